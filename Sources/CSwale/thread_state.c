@@ -1,0 +1,41 @@
+/* Thread-local state: the last error sentence and the scratch block of the product kernels. */
+#include "CSwale.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char last_error[2048] = "";
+
+const char *csw_last_error(void) { return last_error; }
+
+void csw_set_last_error(const char *message) {
+  if (message == last_error) return;
+  strncpy(last_error, message ? message : "", sizeof last_error - 1);
+  last_error[sizeof last_error - 1] = '\0';
+}
+
+/* A pthread key and not a plain _Thread_local pointer, because only the key has a destructor: threads of the
+ * host come and go, and their scratch must go with them. */
+struct scratch {
+  void *memory;
+  size_t size;
+};
+
+static _Thread_local struct scratch scratch;
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+
+static void make_scratch_key(void) { pthread_key_create(&scratch_key, free); }
+
+void *csw_thread_scratch(size_t bytes) {
+  if (scratch.size >= bytes) return scratch.memory;
+  pthread_once(&scratch_once, make_scratch_key);
+  void *memory = NULL;
+  if (posix_memalign(&memory, 64, bytes) != 0) return NULL;
+  free(scratch.memory);
+  pthread_setspecific(scratch_key, memory);
+  scratch.memory = memory;
+  scratch.size = bytes;
+  return memory;
+}

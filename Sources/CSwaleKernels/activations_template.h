@@ -1,0 +1,158 @@
+/* Activations for the selected type: phi, phi' and phi'' of one number, then loops over tiles. */
+
+#undef JET
+#define JET FN(jet)
+
+/* Value and derivatives together, because they share exponentials; what a loop does not store is not computed. */
+typedef struct {
+    REAL a, d1, d2;
+} JET;
+
+SWK_INLINE JET FN(jet_at)(int32_t kind, REAL slope, REAL u)
+{
+    const REAL one = 1, two = 2;
+    switch (kind) {
+    case SWK_RELU:
+        return (JET){u <= 0 ? 0 : u, u <= 0 ? 0 : one, 0};
+    case SWK_LEAKY_RELU:
+        return (JET){u <= 0 ? slope * u : u, u <= 0 ? slope : one, 0};
+    case SWK_TANH: {
+        REAL t = FN(hyperbolic_tangent)(u), d = one - t * t;
+        return (JET){t, d, -two * t * d};
+    }
+    case SWK_SIGMOID: {
+        REAL s = FN(logistic)(u), d = s * (one - s);
+        return (JET){s, d, d * (one - two * s)};
+    }
+    case SWK_ERF: {
+        REAL d = R(1.12837916709551257390) * FN(exp_square)(FN(magnitude)(u), -one); /* 2 / sqrt pi */
+        return (JET){FN(error_function)(u), d, -two * u * d};
+    }
+    case SWK_GELU: {
+        REAL size = FN(magnitude)(u);
+        REAL gauss = FN(exp_square)(size, R(-0.5));
+        REAL tail = R(0.5) * gauss * FN(erfcx)(size * SQRT_HALF);
+        REAL below = u > 0 ? one - tail : tail;
+        REAL density = R(0.39894228040143267794) * gauss; /* 1 / sqrt(2 pi) */
+        return (JET){u * below, below + u * density, density * (two - u * u)};
+    }
+    case SWK_SOFTPLUS: {
+        REAL e = FN(exponential)(-FN(magnitude)(u)), inverse = one / (one + e);
+        return (JET){(u > 0 ? u : 0) + FN(log_one_plus_unit)(e), (u > 0 ? one : e) * inverse, e * inverse * inverse};
+    }
+    case SWK_SILU: {
+        REAL s = FN(logistic)(u), d = s * (one - s);
+        return (JET){u * s, s + u * d, d * (two + u * (one - two * s))};
+    }
+    case SWK_SIGN:
+        return (JET){(REAL)((u > 0) - (u < 0)), 0, 0};
+    case SWK_SQUARE:
+        return (JET){u * u, two * u, two};
+    default:
+        return (JET){u, one, 0};
+    }
+}
+
+/* count is a multiple of SWK_LANES. Three loops, so that derivatives nobody asked for cost nothing. */
+SWK_INLINE void FN(activate_tile)(int32_t kind, REAL slope, int order, int count, const REAL *u, REAL *a, REAL *d1,
+                                  REAL *d2)
+{
+    count &= ~(SWK_LANES - 1);
+    if (order == 0) {
+        SWK_LOOP
+        for (int i = 0; i < count; i++)
+            a[i] = FN(jet_at)(kind, slope, u[i]).a;
+    } else if (order == 1) {
+        SWK_LOOP
+        for (int i = 0; i < count; i++) {
+            JET jet = FN(jet_at)(kind, slope, u[i]);
+            a[i] = jet.a;
+            d1[i] = jet.d1;
+        }
+    } else {
+        SWK_LOOP
+        for (int i = 0; i < count; i++) {
+            JET jet = FN(jet_at)(kind, slope, u[i]);
+            a[i] = jet.a;
+            d1[i] = jet.d1;
+            d2[i] = jet.d2;
+        }
+    }
+}
+
+#undef SWK_KIND
+#define SWK_KIND(kind)                                                                                                 \
+    case kind:                                                                                                         \
+        FN(activate_tile)(kind, slope, order, padded, u, value, first, second);                                        \
+        break;
+
+/* Works on copies of tiles: outputs may then alias z, and the last tile can be padded to whole vectors. */
+SWK_CLONES void FN(swk_bias_activate)(int32_t kind, REAL slope, int64_t rows, int64_t cols, const REAL *bias,
+                                      const REAL *z, REAL *a, REAL *d1, REAL *d2)
+{
+    enum { tile = 256 };
+    REAL u[tile], value[tile], first[tile], second[tile];
+    int order = d2 ? 2 : d1 ? 1 : 0;
+    int64_t column = 0;
+    for (int64_t start = 0; start < rows * cols; start += tile) {
+        int count = rows * cols - start < tile ? (int)(rows * cols - start) : tile;
+        int padded = (count + SWK_LANES - 1) / SWK_LANES * SWK_LANES;
+        __builtin_memcpy(u, z + start, (size_t)count * sizeof(REAL));
+        for (int i = count; i < padded; i++)
+            u[i] = 0;
+        for (int done = 0; bias && done < count;) {
+            int64_t width = cols - column < count - done ? cols - column : count - done;
+            for (int64_t j = 0; j < width; j++)
+                u[done + j] += bias[column + j];
+            done += (int)width;
+            column = column + width == cols ? 0 : column + width;
+        }
+        switch (kind) {
+            SWK_KIND(SWK_RELU)
+            SWK_KIND(SWK_LEAKY_RELU)
+            SWK_KIND(SWK_TANH)
+            SWK_KIND(SWK_SIGMOID)
+            SWK_KIND(SWK_ERF)
+            SWK_KIND(SWK_GELU)
+            SWK_KIND(SWK_SOFTPLUS)
+            SWK_KIND(SWK_SILU)
+            SWK_KIND(SWK_SIGN)
+            SWK_KIND(SWK_SQUARE)
+        default:
+            FN(activate_tile)(SWK_LINEAR, slope, order, padded, u, value, first, second);
+        }
+        __builtin_memcpy(a + start, value, (size_t)count * sizeof(REAL));
+        if (d1)
+            __builtin_memcpy(d1 + start, first, (size_t)count * sizeof(REAL));
+        if (d2)
+            __builtin_memcpy(d2 + start, second, (size_t)count * sizeof(REAL));
+    }
+}
+
+SWK_CLONES void FN(swk_activation_backward)(int32_t kind, REAL slope, int64_t n, const REAL *a, const REAL *d1,
+                                            const REAL *g, REAL *out)
+{
+    if (d1) {
+        SWK_LOOP
+        for (int64_t i = 0; i < n; i++)
+            out[i] = g[i] * d1[i];
+    } else if (kind == SWK_RELU || kind == SWK_LEAKY_RELU) {
+        REAL left = kind == SWK_RELU ? R(0.0) : slope;
+        SWK_LOOP
+        for (int64_t i = 0; i < n; i++)
+            out[i] = a[i] <= 0 ? left * g[i] : g[i];
+    } else if (kind == SWK_TANH) {
+        SWK_LOOP
+        for (int64_t i = 0; i < n; i++)
+            out[i] = g[i] * (R(1.0) - a[i] * a[i]);
+    } else if (kind == SWK_SIGMOID) {
+        SWK_LOOP
+        for (int64_t i = 0; i < n; i++)
+            out[i] = g[i] * (a[i] * (R(1.0) - a[i]));
+    } else {
+        REAL constant = kind == SWK_SIGN ? R(0.0) : R(1.0);
+        SWK_LOOP
+        for (int64_t i = 0; i < n; i++)
+            out[i] = constant * g[i];
+    }
+}

@@ -1,0 +1,21 @@
+/* Optimiser updates, one pass over memory each. PyTorch's conventions: weight decay is added to the gradient (L2).
+ * Bit-identical on every instruction set. */
+#ifndef SWK_OPTIMIZERS_H
+#define SWK_OPTIMIZERS_H
+
+#include <stdint.h>
+
+#define SWK_DECLARE_OPTIMIZERS(T, S)                                                                                   \
+    /* g' = g + weight_decay x;  v = momentum v + g';  x -= lr (nesterov ? g' + momentum v : v).                       \
+       v NULL: plain step x -= lr g', momentum is not used. */                                                         \
+    void swk_sgd_step_##S(int64_t n, T lr, T momentum, int32_t nesterov, T weight_decay, const T *g, T *v, T *x);      \
+                                                                                                                       \
+    /* m = beta1 m + (1 - beta1) g';  v = beta2 v + (1 - beta2) g'^2;  x -= lr (m / bias1) / (sqrt(v / bias2) + eps).  \
+       Step t = 1, 2, ... has bias1 = 1 - beta1^t and bias2 = 1 - beta2^t. */                                          \
+    void swk_adam_step_##S(int64_t n, T lr, T beta1, T beta2, T eps, T bias1, T bias2, T weight_decay, const T *g,     \
+                           T *m, T *v, T *x);
+
+SWK_DECLARE_OPTIMIZERS(float, f32)
+SWK_DECLARE_OPTIMIZERS(double, f64)
+
+#endif

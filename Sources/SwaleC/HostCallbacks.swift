@@ -1,0 +1,54 @@
+import CSwale
+import Swale
+
+/// The host's function pointers as a landscape. Out-parameters are preset to failure, so that a callback that dies on
+/// the way (an exception swallowed by a foreign language) stops the run instead of feeding it garbage.
+struct HostCallbacks: @unchecked Sendable {
+  private let table: swale_callbacks
+
+  static func objective(_ pointer: UnsafePointer<swale_callbacks>) throws(Failure) -> any Objective {
+    let size = try structSize(
+      pointer.pointee.struct_size, minimum: MemoryLayout<swale_callbacks>.offset(of: \swale_callbacks.user) ?? 0,
+      "swale_callbacks")
+    var table = swale_callbacks()
+    withUnsafeMutableBytes(of: &table) { bytes in
+      bytes.baseAddress?.copyMemory(from: pointer, byteCount: min(size, bytes.count))
+    }
+    guard let function = table.value else { throw Failure(.argument, "swale_callbacks.value is NULL") }
+    let dimension = try count(table.dimension, "dimension")
+    let host = HostCallbacks(table: table)
+    return try CallbackObjective(
+      CallbackTable(
+        dimension: dimension,
+        value: { x, gradient throws(Failure) in try host.value(function, x, gradient) },
+        hasGradient: table.gradient_available != 0,
+        hvp: table.hvp == nil ? nil : { x, k, v, out throws(Failure) in try host.products(x, k, v, out) },
+        onRelease: table.release == nil ? nil : { host.table.release?(host.table.user) }))
+  }
+
+  private func check(_ status: swale_status, _ what: String) throws(Failure) {
+    if status == SWALE_OK { return }
+    throw Failure(.callback, "the callback '\(what)' reported failure (status \(status))")
+  }
+
+  private func value(
+    _ function: swale_value_fn, _ x: UnsafePointer<Double>, _ gradient: UnsafeMutablePointer<Double>?
+  ) throws(Failure) -> Double {
+    var value = Double.nan
+    var status = swale_status(SWALE_E_CALLBACK)
+    function(x, table.dimension, &value, gradient, &status, table.user)
+    try check(status, "value")
+    return value
+  }
+
+  private func products(
+    _ x: UnsafePointer<Double>, _ k: Int, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    let n = Int(table.dimension)
+    for j in 0..<k {
+      var status = swale_status(SWALE_E_CALLBACK)
+      table.hvp?(x, v + j * n, table.dimension, out + j * n, &status, table.user)
+      try check(status, "hvp")
+    }
+  }
+}

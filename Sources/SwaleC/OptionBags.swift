@@ -1,0 +1,86 @@
+import CSwale
+import Swale
+
+/// Makes an empty bag of options. Names and ranges are checked when a component is made from it. A bag belongs to one
+/// thread at a time.
+@c(swale_options_create)
+public func swaleOptionsCreate(_ out: UnsafeMutablePointer<swale_options_t>?) -> swale_status {
+  boundary { () throws(Failure) in publish(OptionsBox(), .options, try required(out, "out")) }
+}
+
+/// Destroys a bag of options; 0 does nothing.
+@c(swale_options_destroy)
+public func swaleOptionsDestroy(_ options: swale_options_t) -> swale_status {
+  boundary { () throws(Failure) in try destroy(options, .options) }
+}
+
+private func set(_ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: OptionValue) throws(Failure) {
+  let key = try text(name, "name")
+  let box = try resolve(options, .options, as: OptionsBox.self)
+  box.options.withLock { $0[key] = value }
+}
+
+/// Sets a switch: 0 is off, anything else on.
+@c(swale_options_set_bool)
+public func swaleOptionsSetBool(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: Int32
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .bool(value != 0)) }
+}
+
+/// Sets a whole number; also accepted where a real number is wanted.
+@c(swale_options_set_int)
+public func swaleOptionsSetInt(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: Int64
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .int(Int(value))) }
+}
+
+/// Sets a real number.
+@c(swale_options_set_real)
+public func swaleOptionsSetReal(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: Double
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .real(value)) }
+}
+
+/// Sets a text (UTF-8, copied).
+@c(swale_options_set_text)
+public func swaleOptionsSetText(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .text(try text(value, "value"))) }
+}
+
+/// Longest list an option may hold.
+private let longestList = 1 << 27
+
+private func list<T>(
+  _ values: UnsafePointer<T>?, _ length: Int64
+) throws(Failure) -> UnsafeBufferPointer<T> {
+  let n = try count(length, "count")
+  guard n <= longestList else { throw Failure(.argument, "a list of \(n) values, allowed up to \(longestList)") }
+  return UnsafeBufferPointer(start: n == 0 ? nil : try required(values, "values"), count: n)
+}
+
+/// Sets a list of whole numbers (copied).
+@c(swale_options_set_ints)
+public func swaleOptionsSetInts(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ values: UnsafePointer<Int64>?, _ count: Int64
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .ints(try list(values, count).map { Int($0) })) }
+}
+
+/// Sets a list of real numbers (copied).
+@c(swale_options_set_reals)
+public func swaleOptionsSetReals(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ values: UnsafePointer<Double>?, _ count: Int64
+) -> swale_status {
+  boundary { () throws(Failure) in try set(options, name, .reals(Array(try list(values, count)))) }
+}
+
+/// The options of a handle; 0 means none given.
+func optionBag(_ handle: swale_options_t) throws(Failure) -> Options {
+  if handle == 0 { return Options() }
+  return try resolve(handle, .options, as: OptionsBox.self).options.withLock { $0 }
+}

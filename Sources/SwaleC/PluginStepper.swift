@@ -1,0 +1,173 @@
+import CSwale
+import Swale
+
+/// What `swale_job *` points to while a plugin runs: the services, without the type of numbers.
+class PluginServices {
+  let options: PluginOptions
+  /// The failure behind the status that a service returned, kept for the plugin to pass on.
+  var failure: Failure?
+
+  init(_ options: PluginOptions) { self.options = options }
+
+  func value(_ x: UnsafePointer<Double>, _ g: UnsafeMutablePointer<Double>?) throws(Failure) -> Double { .nan }
+  func hvp(
+    _ x: UnsafePointer<Double>, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {}
+  func drawBatch(_ size: Int) throws(Failure) {}
+  func random(normal: Bool, _ stream: UInt32, _ out: UnsafeMutablePointer<Double>, _ n: Int) {}
+  func record(_ name: String, _ array: swale_array) throws(Failure) {}
+  var stopping: Bool { false }
+
+  /// Runs a service: its failure becomes the status that the plugin sees.
+  func serve(_ body: () throws(Failure) -> Void) -> swale_status {
+    do throws(Failure) {
+      try body()
+      return swale_status(SWALE_OK)
+    } catch {
+      failure = error
+      return error.status.rawValue
+    }
+  }
+
+  static func of(_ job: OpaquePointer?) -> PluginServices? {
+    job.map { Unmanaged<PluginServices>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+}
+
+/// Runs a plugin's solver. Points cross the border as doubles; in f64 they are the library's own memory.
+final class PluginStepper<S: Scalar>: Stepper<S> {
+  private let plugin: PluginTable
+  private let services: TypedServices<S>
+  private let name: String
+  private let border: Buffer<Double>?
+  private var state: UnsafeMutableRawPointer?
+  private var created = false
+
+  init(_ job: Job<S>, _ solver: PluginSolver, _ x: UnsafePointer<S>) throws(Failure) {
+    plugin = solver.table
+    services = try TypedServices(job, solver.options)
+    name = solver.table.table.name.map { String(cString: $0) } ?? "plugin"
+    border = S.precision == .f64 ? nil : try Buffer(job.dimension, zeroed: false)
+    super.init(job)
+    let status = withExtendedLifetime(services) {
+      plugin.table.create?(hostTable.pointer, handle, Int64(job.dimension), &state) ?? 0
+    }
+    try check(status, "create")
+    created = true
+  }
+
+  deinit { if created { plugin.table.destroy?(state) } }
+
+  private var handle: OpaquePointer { OpaquePointer(Unmanaged.passUnretained(services as PluginServices).toOpaque()) }
+
+  private func check(_ status: swale_status, _ function: String) throws(Failure) {
+    if status == SWALE_OK { return }
+    if let failure = services.failure { throw failure }
+    throw Failure(Status(rawValue: status) ?? .plugin, "solver '\(name)': \(function) returned status \(status)")
+  }
+
+  override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
+    let n = job.dimension
+    var reason = swale_reason(SWALE_RUNNING)
+    let point: UnsafeMutablePointer<Double>
+    if let border {
+      S.toDouble(n, x, border.pointer)
+      point = border.pointer
+    } else {
+      point = UnsafeMutableRawPointer(x).assumingMemoryBound(to: Double.self)
+    }
+    services.failure = nil
+    let status = plugin.table.step?(hostTable.pointer, handle, state, point, Int64(n), &reason) ?? 0
+    try check(status, "step")
+    if let border { S.fromDouble(n, border.constant, x) }
+    if reason == SWALE_RUNNING { return nil }
+    return Reason(rawValue: reason) ?? .stalled
+  }
+}
+
+final class TypedServices<S: Scalar>: PluginServices {
+  private unowned let job: Job<S>
+  private let point: Buffer<S>?
+  private let vector: Buffer<S>?
+  private var result: Buffer<S>?
+  private var order: Buffer<Int64>?
+  private var streams: [UInt64: RandomStream] = [:]
+  private var batches = 0
+
+  init(_ job: Job<S>, _ options: PluginOptions) throws(Failure) {
+    self.job = job
+    let convert = S.precision != .f64
+    point = convert ? try Buffer(job.dimension, zeroed: false) : nil
+    vector = convert ? try Buffer(job.dimension, zeroed: false) : nil
+    result = convert ? try Buffer(job.dimension, zeroed: false) : nil
+    super.init(options)
+  }
+
+  private func typed(_ x: UnsafePointer<Double>, _ into: Buffer<S>?) -> UnsafePointer<S> {
+    guard let into else { return UnsafeRawPointer(x).assumingMemoryBound(to: S.self) }
+    S.fromDouble(job.dimension, x, into.pointer)
+    return into.constant
+  }
+
+  override func value(_ x: UnsafePointer<Double>, _ g: UnsafeMutablePointer<Double>?) throws(Failure) -> Double {
+    let at = typed(x, point)
+    guard let g else {
+      let value = try job.value(at)
+      job.observe(value: value)
+      return value
+    }
+    let value: Double
+    if let result {
+      value = try job.gradient(at, result.pointer)
+      S.toDouble(job.dimension, result.constant, g)
+    } else {
+      value = try job.gradient(at, UnsafeMutableRawPointer(g).assumingMemoryBound(to: S.self))
+    }
+    job.observe(value: value, gradientNorm: Double.sumSquares(job.dimension, g).squareRoot())
+    return value
+  }
+
+  override func hvp(
+    _ x: UnsafePointer<Double>, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    try job.objective.capabilities.require(.gradient, by: "hvp", objective: job.objective.name)
+    _ = try job.linearize(typed(x, point))
+    let direction = typed(v, vector)
+    if let result {
+      try job.product(.hessian, 1, direction, result.pointer)
+      S.toDouble(job.dimension, result.constant, out)
+    } else {
+      try job.product(.hessian, 1, direction, UnsafeMutableRawPointer(out).assumingMemoryBound(to: S.self))
+    }
+  }
+
+  override func drawBatch(_ size: Int) throws(Failure) {
+    let samples = job.oracle.sampleCount
+    guard size > 0 else { return try job.oracle.select(nil) }
+    guard size <= samples else {
+      throw Failure(.argument, "a batch of \(size) samples was asked for, the objective has \(samples)")
+    }
+    if order == nil { order = try Buffer(samples, zeroed: false) }
+    guard let order else { return }
+    RandomStream.permutation(
+      seed: job.seed, stream: StreamBase.batches + UInt64(batches), samples, into: order.pointer)
+    batches += 1
+    try job.oracle.select(UnsafeBufferPointer(start: order.constant, count: size))
+  }
+
+  override func random(normal: Bool, _ stream: UInt32, _ out: UnsafeMutablePointer<Double>, _ n: Int) {
+    let key = UInt64(stream)
+    var source = streams[key] ?? RandomStream(seed: job.seed, stream: StreamBase.plugin + key)
+    if normal { source.normal(n, into: out) } else { source.uniform(n, 0, 1, into: out) }
+    streams[key] = source
+  }
+
+  override func record(_ name: String, _ array: swale_array) throws(Failure) {
+    let host = try HostArrays.checked(array, "value")
+    let copy = try Buffer<Double>(try checkedProduct(host.shape, "array '\(name)'"), zeroed: false)
+    try HostArrays.read(host, into: copy.pointer)
+    job.report.record(name, copy, shape: host.shape)
+  }
+
+  override var stopping: Bool { job.stopping() }
+}

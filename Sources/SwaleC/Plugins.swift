@@ -1,0 +1,44 @@
+import CSwale
+import Glibc
+import Swale
+
+/// Loads a plugin: a shared object that exports swale_plugin_init_v1. Loading runs its code, so it is never done
+/// unasked. What it registers is listed like everything else; a plugin is never unloaded.
+@c(swale_plugin_load)
+public func swalePluginLoad(_ path: UnsafePointer<CChar>?) -> swale_status {
+  boundary { () throws(Failure) in
+    let path = try text(path, "path")
+    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+      throw Failure(.plugin, "cannot load plugin '\(path)': \(dlerror().map { String(cString: $0) } ?? "unknown error")")
+    }
+    guard let symbol = dlsym(library, "swale_plugin_init_v1") else {
+      throw Failure(.plugin, "plugin '\(path)' does not export swale_plugin_init_v1")
+    }
+    try initialize(unsafeBitCast(symbol, to: PluginInit.self), name: "plugin '\(path)'")
+  }
+}
+
+/// Registers a plugin that is linked into the host program: the same as loading, without a file.
+@c(swale_plugin_register)
+public func swalePluginRegister(_ initialize_: swale_plugin_init_fn?) -> swale_status {
+  boundary { () throws(Failure) in try initialize(try required(initialize_, "initialize_"), name: "the plugin") }
+}
+
+typealias PluginInit = @convention(c) (UnsafePointer<swale_registrar>?) -> swale_status
+
+private func initialize(_ function: PluginInit, name: String) throws(Failure) {
+  csw_set_last_error("")
+  var registrar = swale_registrar()
+  registrar.struct_size = UInt32(MemoryLayout<swale_registrar>.size)
+  registrar.abi = UInt32(SWALE_PLUGIN_ABI)
+  registrar.solver = { _, table in
+    boundary { () throws(Failure) in try PluginSolver.register(try required(table, "plugin")) }
+  }
+  let status = function(&registrar)
+  if status != SWALE_OK {
+    let words = String(cString: csw_last_error())
+    throw Failure(
+      Status(rawValue: status) ?? .plugin,
+      words.isEmpty ? "\(name) refused to initialise with status \(status)" : "\(name): \(words)")
+  }
+}

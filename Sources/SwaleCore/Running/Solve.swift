@@ -1,0 +1,141 @@
+/// Runs a solver from `x` (dimension doubles, changed in place when the run has ended) and reports. The only loop.
+///
+/// Report: x, fun, gradient_norm (over all samples), steps, evaluations, gradients, products, seconds, reason,
+/// message, success, seed, histories `loss` and `gradient_norms` per step, `trajectory` on request.
+public func solve(
+  _ solver: any Solver, name: String, needs: Capabilities, objective: any Objective,
+  x: UnsafeMutablePointer<Double>, run: Run
+) throws(Failure) -> Report {
+  try objective.capabilities.require(needs, by: "solver '\(name)'", objective: objective.name)
+  return try run.exclusively { () throws(Failure) in
+    switch objective.precision {
+    case .f32: try drive(Float.self, solver, name, objective, x, run)
+    case .f64: try drive(Double.self, solver, name, objective, x, run)
+    }
+  }
+}
+
+/// Steps between snapshots of the parameters, from which a diverged run returns.
+private let snapshotInterval = 64
+
+private func drive<S: Scalar>(
+  _ type: S.Type, _ solver: any Solver, _ name: String, _ objective: any Objective,
+  _ border: UnsafeMutablePointer<Double>, _ run: Run
+) throws(Failure) -> Report {
+  let n = objective.dimension
+  if let bad = firstNonfinite(border, n) {
+    throw Failure(.nonfinite, "starting point: element \(bad) is \(border[bad])")
+  }
+  let report = Report()
+  let job = try Job<S>(objective, run, report)
+  let x = try Buffer<S>(n, zeroed: false)
+  S.fromDouble(n, border, x.pointer)
+  let snapshot = try Buffer(copying: x.constant, count: n)
+
+  let stepper = try solver.start(job, x.constant)
+  let settings = run.settings
+  let limit = settings.maxSteps > 0 ? settings.maxSteps : (stepper.totalSteps ?? Int.max)
+  job.totalSteps = limit == Int.max ? -1 : limit
+  var losses = try Series()
+  var norms = try Series()
+  var path = try Series(capacity: settings.trajectoryEvery > 0 ? max(8 * n, 8) : 8)
+  var pathSteps = try Series(capacity: 8)
+
+  func keepPoint() throws(Failure) {
+    try pathSteps.append(Double(job.step))
+    for i in 0..<n { try path.append(Double(x.pointer[i])) }
+  }
+
+  var reason: Reason?
+  if settings.trajectoryEvery > 0 { try keepPoint() }
+  while reason == nil {
+    if job.stopping() {
+      reason = job.stopReason
+      break
+    }
+    if job.step >= limit {
+      reason = .maxSteps
+      break
+    }
+    reason = try stepper.step(x.pointer)
+    job.step += 1
+    if settings.history {
+      try losses.append(job.lastValue)
+      try norms.append(job.lastGradientNorm)
+    }
+    let value = job.lastValue
+    // NaN means "not observed" only before the first observation; a solver that reports NaN has diverged.
+    if value.isInfinite || (value.isNaN && job.evaluations > 0) {
+      reason = .diverged
+    } else if value <= settings.targetValue {
+      reason = reason ?? .target
+    }
+    if settings.trajectoryEvery > 0, job.step % settings.trajectoryEvery == 0 { try keepPoint() }
+    if job.step % snapshotInterval == 0, reason == nil, S.firstNonfinite(n, x.constant) < 0 {
+      snapshot.pointer.update(from: x.constant, count: n)
+    }
+  }
+  var ended = reason ?? .stalled
+  try stepper.finish(x.pointer)
+  if S.firstNonfinite(n, x.constant) >= 0 {
+    // Hand back the last finite point instead of garbage; it is at most `snapshotInterval` steps old.
+    x.pointer.update(from: snapshot.constant, count: n)
+    ended = .diverged
+  }
+  if settings.finalEvaluation { try evaluateEnd(job, x) }
+  try record(job, name, ended, settings)
+  if settings.history {
+    report.record("loss", try losses.trimmed())
+    report.record("gradient_norms", try norms.trimmed())
+  }
+  if settings.trajectoryEvery > 0 {
+    report.record("trajectory", try path.trimmed(), shape: [pathSteps.count, n])
+    report.record("trajectory_steps", try pathSteps.trimmed())
+  }
+  try report.record("x", vector: x.constant, shape: [n])
+  S.toDouble(n, x.constant, border)
+  job.finishProgress(ended)
+  return report
+}
+
+/// Value, error and gradient norm over all samples, so that the fields mean the same after every solver.
+private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failure) {
+  let capabilities = job.objective.capabilities
+  if capabilities.contains(.batches) { try job.oracle.select(nil) }
+  var value = Double.nan
+  if capabilities.contains(.gradient) {
+    let g = try Buffer<S>(job.dimension, zeroed: false)
+    value = try job.oracle.gradient(x.constant, g.pointer)
+    try job.report.record("gradient_norm", S.sumSquares(job.dimension, g.constant).squareRoot())
+  } else if capabilities.contains(.value) {
+    value = try job.oracle.value(x.constant)
+  }
+  try job.report.record("fun", value)
+  if capabilities.contains(.errors) { try job.report.record("error", try job.oracle.evaluate(x.constant).error) }
+}
+
+private func record<S: Scalar>(
+  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings
+) throws(Failure) {
+  let report = job.report
+  try report.record("solver", text: name)
+  try report.record("objective", text: job.objective.name)
+  try report.record("precision", text: S.precision.text)
+  try report.record("reason", Int(reason.rawValue))
+  try report.record("message", text: reason.text)
+  try report.record("success", reason == .diverged || reason == .cancelled ? 0 : 1)
+  try report.record("steps", job.step)
+  try report.record("evaluations", job.evaluations)
+  try report.record("values", job.valueCount)
+  try report.record("gradients", job.gradientCount)
+  try report.record("products", job.productCount)
+  try report.record("seconds", job.seconds)
+  try report.record("seed", settings.seed)
+  if job.productCount > 0 { try report.record("product_method", text: job.oracle.productMethod) }
+}
+
+/// Index of the first NaN or infinity, if any.
+public func firstNonfinite(_ x: UnsafePointer<Double>, _ n: Int) -> Int? {
+  let index = Double.firstNonfinite(n, x)
+  return index < 0 ? nil : index
+}

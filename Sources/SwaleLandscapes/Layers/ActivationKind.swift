@@ -1,0 +1,63 @@
+import CSwaleKernels
+import SwaleCore
+
+/// The activation functions, by name, and what kernels must know of them. One place for `dense`, `activation` and
+/// whatever layer applies a function to its output.
+public struct ActivationKind: Sendable {
+  public let code: Int32
+  public let slope: Double
+
+  /// linear, relu, leaky_relu (slope for x < 0), tanh, sigmoid, erf, gelu (x Phi(x), exact), softplus, silu, sign,
+  /// square; order as in the kernels.
+  public static let names = [
+    "linear", "relu", "leaky_relu", "tanh", "sigmoid", "erf", "gelu", "softplus", "silu", "sign", "square",
+  ]
+
+  public init(_ name: String, slope: Double = 0.01) {
+    code = Int32(Self.names.firstIndex(of: name) ?? 0)
+    self.slope = slope
+  }
+
+  public var isLinear: Bool { code == 0 }
+  /// phi' cannot be had cheaply from phi and is kept.
+  public var keepsDerivative: Bool { swk_activation_needs_d1(code) != 0 }
+  /// phi'' is not identically zero.
+  public var isCurved: Bool { swk_activation_curved(code) != 0 }
+  /// sign has derivative 0 everywhere it has one.
+  public var isDifferentiable: Bool { Self.names[Int(code)] != "sign" }
+
+  /// a = phi(z + bias), with derivatives where asked for.
+  func apply<S: Scalar>(
+    rows: Int, cols: Int, _ bias: UnsafePointer<S>?, _ z: UnsafePointer<S>, _ a: UnsafeMutablePointer<S>,
+    _ d1: UnsafeMutablePointer<S>?, _ d2: UnsafeMutablePointer<S>?
+  ) {
+    let work = isCurved ? 40.0 : 6.0
+    let pieces = Parallel.pieces(work: Double(rows) * Double(cols) * work)
+    if pieces == 1 {
+      S.biasActivate(code, S(slope), rows, cols, bias, z, a, d1, d2)
+      return
+    }
+    Parallel.run(pieces) { piece in
+      let range = Parallel.range(piece, of: pieces, count: rows)
+      let offset = range.lowerBound * cols
+      if range.isEmpty { return }
+      S.biasActivate(
+        code, S(slope), range.count, cols, bias, z + offset, a + offset, d1.map { $0 + offset },
+        d2.map { $0 + offset })
+    }
+  }
+
+  /// g = g * phi'.
+  func backward<S: Scalar>(
+    _ n: Int, _ a: UnsafePointer<S>, _ d1: UnsafePointer<S>?, _ g: UnsafePointer<S>,
+    _ out: UnsafeMutablePointer<S>
+  ) {
+    if isLinear {
+      if UnsafePointer(out) != g { out.update(from: g, count: n) }
+      return
+    }
+    elementwise(n) { offset, count in
+      S.activationBackward(code, S(slope), count, a + offset, d1.map { $0 + offset }, g + offset, out + offset)
+    }
+  }
+}
