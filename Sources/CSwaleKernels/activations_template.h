@@ -53,24 +53,24 @@ SWK_INLINE JET FN(jet_at)(int32_t kind, REAL slope, REAL u)
     }
 }
 
-/* count is a multiple of SWK_LANES. Three loops, so that derivatives nobody asked for cost nothing. */
+/* count is a multiple of SWK_STEP. Three loops, so that derivatives nobody asked for cost nothing. */
 SWK_INLINE void FN(activate_tile)(int32_t kind, REAL slope, int order, int count, const REAL *u, REAL *a, REAL *d1,
                                   REAL *d2)
 {
-    count &= ~(SWK_LANES - 1);
+    count &= ~(SWK_STEP - 1);
     if (order == 0) {
-        SWK_LOOP
+        SWK_POLYNOMIAL_LOOP
         for (int i = 0; i < count; i++)
             a[i] = FN(jet_at)(kind, slope, u[i]).a;
     } else if (order == 1) {
-        SWK_LOOP
+        SWK_POLYNOMIAL_LOOP
         for (int i = 0; i < count; i++) {
             JET jet = FN(jet_at)(kind, slope, u[i]);
             a[i] = jet.a;
             d1[i] = jet.d1;
         }
     } else {
-        SWK_LOOP
+        SWK_POLYNOMIAL_LOOP
         for (int i = 0; i < count; i++) {
             JET jet = FN(jet_at)(kind, slope, u[i]);
             a[i] = jet.a;
@@ -96,7 +96,7 @@ SWK_CLONES void FN(swk_bias_activate)(int32_t kind, REAL slope, int64_t rows, in
     int64_t column = 0;
     for (int64_t start = 0; start < rows * cols; start += tile) {
         int count = rows * cols - start < tile ? (int)(rows * cols - start) : tile;
-        int padded = (count + SWK_LANES - 1) / SWK_LANES * SWK_LANES;
+        int padded = (count + SWK_STEP - 1) & -SWK_STEP;
         __builtin_memcpy(u, z + start, (size_t)count * sizeof(REAL));
         for (int i = count; i < padded; i++)
             u[i] = 0;

@@ -93,8 +93,8 @@ SWK_INLINE REAL FN(exp_sum)(REAL x, REAL tail)
     return FN(scaled)(R(1.0) + (r + r * r * HORNER(exp, r)), n);
 }
 
-/* e^(scale x^2) for scale -1 or -1/2: the square is taken in two parts, because its rounding error would be multiplied by
- * its size. */
+/* e^(scale x^2) for scale -1 or -1/2: the square is taken in two parts, because its rounding error would be multiplied
+ * by its size. */
 SWK_INLINE REAL FN(exp_square)(REAL x, REAL scale)
 {
     REAL limit = REAL_IS_F32 ? R(15.0) : R(40.0);
@@ -221,7 +221,8 @@ SWK_INLINE REAL FN(error_complement)(REAL x)
 #undef SQRT_HALF
 #define SQRT_HALF R(0.70710678118654752440)
 
-/* ln H(x): for x > 0 the Gaussian factor of H is taken out of the logarithm, for x <= 0 it is log1p of minus the other tail. */
+/* ln H(x): for x > 0 the Gaussian factor of H is taken out of the logarithm, for x <= 0 it is log1p of minus the other
+ * tail. */
 SWK_INLINE REAL FN(log_normal_tail)(REAL x)
 {
     REAL a = FN(magnitude)(x);

@@ -1,4 +1,4 @@
-/* Sixteen partial sums in double, the same on every machine: lane j holds the terms with index j modulo 16, in order. */
+/* Sixteen partial sums in double, the same on every machine: lane j adds the terms with index j modulo 16, in order. */
 #ifndef SWK_LANES_H
 #define SWK_LANES_H
 

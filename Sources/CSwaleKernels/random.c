@@ -46,7 +46,8 @@ static uint64_t below_from(const uint32_t block[4], uint64_t seed, uint64_t stre
 {
     uint32_t c[4] = {block[0], block[1], block[2], block[3]};
     uint64_t result;
-    while (!bounded((uint64_t)c[0] << 32 | c[1], bound, &result) && !bounded((uint64_t)c[2] << 32 | c[3], bound, &result)) {
+    while (!bounded((uint64_t)c[0] << 32 | c[1], bound, &result) &&
+           !bounded((uint64_t)c[2] << 32 | c[3], bound, &result)) {
         seed += 0x9E3779B97F4A7C15u;
         swk_philox_block(seed, stream, position, c);
     }

@@ -33,7 +33,7 @@ SWK_INLINE void FN(box_muller)(REAL u, REAL turn, REAL *first, REAL *second)
 SWK_INLINE void FN(normal_batch)(int blocks, const swk_philox_batch *batch, REAL mean, REAL sd, REAL *value)
 {
     for (int j = 0; j < PER_BLOCK; j += 2) {
-        SWK_LOOP
+        SWK_POLYNOMIAL_LOOP
         for (int i = 0; i < blocks; i++) {
 #if REAL_IS_F32
             REAL u = ((float)(int32_t)(batch->word[j][i] >> 1) + 0.5f) * 0x1p-31f;
@@ -61,7 +61,8 @@ SWK_CLONES void FN(swk_random_uniform)(uint64_t seed, uint64_t stream, uint64_t 
     REAL width = hi - lo, largest = lo < hi ? FN(next_below)(hi) : lo;
     while (n > 0) {
         int skip = (int)(position % PER_BLOCK);
-        int blocks = swk_philox_fill(seed, stream, position / PER_BLOCK, ((uint64_t)n + skip - 1) / PER_BLOCK + 1, &batch);
+        uint64_t needed = ((uint64_t)n + skip - 1) / PER_BLOCK + 1;
+        int blocks = swk_philox_fill(seed, stream, position / PER_BLOCK, needed, &batch);
         int count = blocks * PER_BLOCK - skip < n ? blocks * PER_BLOCK - skip : (int)n;
         FN(uniform_batch)(blocks, &batch, lo, width, value);
         /* lo + width u may round up to hi. */
@@ -80,7 +81,8 @@ SWK_CLONES void FN(swk_random_normal)(uint64_t seed, uint64_t stream, uint64_t p
     REAL value[SWK_PHILOX_BATCH * PER_BLOCK];
     while (n > 0) {
         int skip = (int)(position % PER_BLOCK);
-        int blocks = swk_philox_fill(seed, stream, position / PER_BLOCK, ((uint64_t)n + skip - 1) / PER_BLOCK + 1, &batch);
+        uint64_t needed = ((uint64_t)n + skip - 1) / PER_BLOCK + 1;
+        int blocks = swk_philox_fill(seed, stream, position / PER_BLOCK, needed, &batch);
         int count = blocks * PER_BLOCK - skip < n ? blocks * PER_BLOCK - skip : (int)n;
         FN(normal_batch)(blocks, &batch, mean, sd, value);
         __builtin_memcpy(out, value + skip, (size_t)count * sizeof(REAL));

@@ -1,4 +1,4 @@
-/* Included first by files whose results must have the same bits on every instruction set: a * b + c is two roundings. */
+/* Included first by files whose results have the same bits on every instruction set: a * b + c is two roundings. */
 #ifndef SWK_REPRODUCIBLE_H
 #define SWK_REPRODUCIBLE_H
 

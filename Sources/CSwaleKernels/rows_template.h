@@ -3,29 +3,53 @@
 #undef TILE
 #define TILE 1024
 
+/* Short rows take four lanes: sixteen would stay mostly empty, and one would wait for each addition. */
 SWK_INLINE double FN(row_total)(int64_t cols, const REAL *x)
 {
     if (cols >= 2 * SWK_LANES)
         return FN(total)(cols, x);
-    double sum = 0;
-    for (int64_t j = 0; j < cols; j++)
-        sum += (double)x[j];
-    return sum;
+    double sum[4] = {0};
+    int64_t whole = cols & -4;
+    for (int64_t i = 0; i < whole; i += 4)
+        for (int j = 0; j < 4; j++)
+            sum[j] += (double)x[i + j];
+    for (int64_t i = whole; i < cols; i++)
+        sum[i - whole] += (double)x[i];
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
+/* NaN may be lost here; the exponentials bring it back. */
 SWK_INLINE REAL FN(row_maximum)(int64_t cols, const REAL *z)
 {
-    REAL largest = z[0];
-    for (int64_t j = 1; j < cols; j++)
-        largest = z[j] > largest ? z[j] : largest;
-    return largest;
+    REAL lane[8];
+    for (int j = 0; j < 8; j++)
+        lane[j] = z[cols < 8 ? 0 : j];
+    int64_t i = cols < 8 ? 1 : 8;
+    for (; i + 8 <= cols; i += 8)
+        for (int j = 0; j < 8; j++)
+            lane[j] = z[i + j] > lane[j] ? z[i + j] : lane[j];
+    for (; i < cols; i++)
+        lane[i % 8] = z[i] > lane[i % 8] ? z[i] : lane[i % 8];
+    for (int width = 4; width > 0; width /= 2)
+        for (int j = 0; j < width; j++)
+            lane[j] = lane[j + width] > lane[j] ? lane[j + width] : lane[j];
+    return lane[0];
 }
 
 SWK_INLINE void FN(exponentials)(int64_t n, REAL *x)
 {
-    SWK_LOOP
-    for (int64_t i = 0; i < n; i++)
+    int64_t whole = n & -(int64_t)SWK_STEP;
+    SWK_POLYNOMIAL_LOOP
+    for (int64_t i = 0; i < whole; i++)
         x[i] = FN(exponential)(x[i]);
+    REAL rest[SWK_STEP] = {0};
+    for (int64_t i = whole; i < n; i++)
+        rest[i - whole] = x[i];
+    SWK_POLYNOMIAL_LOOP
+    for (int i = 0; i < SWK_STEP; i++)
+        rest[i] = FN(exponential)(rest[i]);
+    for (int64_t i = whole; i < n; i++)
+        x[i] = rest[i - whole];
 }
 
 /* e = exp(gamma (z - maximum of the row)) and its sums. */
@@ -67,18 +91,27 @@ SWK_INLINE void FN(scale_rows)(int64_t rows, int64_t cols, const double *sum, co
     }
 }
 
-SWK_CLONES void FN(swk_softmax_rows)(int64_t rows, int64_t cols, const REAL *z, REAL *p)
+/* Like cross_entropy below, compiled for ten columns and for any number: with a constant the short loops unroll. */
+SWK_INLINE void FN(softmax)(int64_t rows, int64_t cols, const REAL *z, REAL *p)
 {
     REAL largest[TILE];
     double sum[TILE];
-    int64_t block = cols > 0 && cols < TILE ? TILE / cols : 1;
-    for (int64_t start = 0; start < rows && cols > 0; start += block) {
+    int64_t block = cols < TILE ? TILE / cols : 1;
+    for (int64_t start = 0; start < rows; start += block) {
         int64_t count = rows - start < block ? rows - start : block;
         for (int64_t i = 0; i < count; i++)
             largest[i] = FN(row_maximum)(cols, z + (start + i) * cols);
         FN(softmax_block)(count, cols, z + start * cols, 1, largest, p + start * cols, sum);
         FN(scale_rows)(count, cols, sum, p + start * cols, p + start * cols);
     }
+}
+
+SWK_CLONES void FN(swk_softmax_rows)(int64_t rows, int64_t cols, const REAL *z, REAL *p)
+{
+    if (cols == 10)
+        FN(softmax)(rows, 10, z, p);
+    else if (cols > 0)
+        FN(softmax)(rows, cols, z, p);
 }
 
 SWK_CLONES void FN(swk_softmax_tangent_rows)(int64_t rows, int64_t cols, const REAL *p, const REAL *dz, REAL scale,
@@ -108,7 +141,6 @@ SWK_INLINE int64_t FN(misclassified)(int64_t cols, const REAL *z, int32_t label)
     return wrong;
 }
 
-/* Compiled for ten columns and for any number of columns: with a constant the short loops unroll. */
 SWK_INLINE void FN(cross_entropy)(int64_t rows, int64_t cols, const REAL *z, const int32_t *labels, REAL gamma, REAL *p,
                                   REAL *grad, double *loss_sum, int64_t *errors)
 {
@@ -193,7 +225,7 @@ SWK_CLONES void FN(swk_margin_loss)(int32_t kind, REAL parameter, int64_t n, con
                 second[i] = 0;
             }
         } else {
-            SWK_LOOP
+            SWK_POLYNOMIAL_LOOP
             for (int64_t i = 0; i < count; i++) {
                 REAL t = steepness * (output[i] * label[i]);
                 REAL e = FN(exponential)(-FN(magnitude)(t));

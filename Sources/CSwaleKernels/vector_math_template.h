@@ -3,18 +3,18 @@
 #define SWK_DEFINE_MAP(name, function)                                                                                 \
     SWK_CLONES void FN(name)(int64_t n, const REAL *x, REAL *y)                                                        \
     {                                                                                                                  \
-        int64_t whole = n & -(int64_t)SWK_LANES;                                                                             \
-        SWK_LOOP                                                                                                       \
+        int64_t whole = n & -(int64_t)SWK_STEP;                                                                        \
+        SWK_POLYNOMIAL_LOOP                                                                                            \
         for (int64_t i = 0; i < whole; i++)                                                                            \
-            y[i] = function(x[i]);                                                                                 \
+            y[i] = function(x[i]);                                                                                     \
         if (whole == n)                                                                                                \
             return;                                                                                                    \
-        REAL rest[SWK_LANES] = {0};                                                                                    \
+        REAL rest[SWK_STEP] = {0};                                                                                     \
         for (int64_t i = whole; i < n; i++)                                                                            \
             rest[i - whole] = x[i];                                                                                    \
-        SWK_LOOP                                                                                                       \
-        for (int i = 0; i < SWK_LANES; i++)                                                                            \
-            rest[i] = function(rest[i]);                                                                           \
+        SWK_POLYNOMIAL_LOOP                                                                                            \
+        for (int i = 0; i < SWK_STEP; i++)                                                                             \
+            rest[i] = function(rest[i]);                                                                               \
         for (int64_t i = whole; i < n; i++)                                                                            \
             y[i] = rest[i - whole];                                                                                    \
     }
@@ -33,8 +33,8 @@ SWK_DEFINE_MAP(swk_vinverse_mills, WIDE(inverse_mills))
 
 SWK_CLONES void FN(swk_vsincos)(int64_t n, const REAL *x, REAL *s, REAL *c)
 {
-    int64_t whole = n & -(int64_t)SWK_LANES;
-    SWK_LOOP
+    int64_t whole = n & -(int64_t)SWK_STEP;
+    SWK_POLYNOMIAL_LOOP
     for (int64_t i = 0; i < whole; i++) {
         REAL sine, cosine;
         FN(sincos)(x[i], &sine, &cosine);
@@ -43,11 +43,11 @@ SWK_CLONES void FN(swk_vsincos)(int64_t n, const REAL *x, REAL *s, REAL *c)
     }
     if (whole == n)
         return;
-    REAL sine[SWK_LANES] = {0}, cosine[SWK_LANES];
+    REAL sine[SWK_STEP] = {0}, cosine[SWK_STEP];
     for (int64_t i = whole; i < n; i++)
         sine[i - whole] = x[i];
-    SWK_LOOP
-    for (int i = 0; i < SWK_LANES; i++)
+    SWK_POLYNOMIAL_LOOP
+    for (int i = 0; i < SWK_STEP; i++)
         FN(sincos)(sine[i], &sine[i], &cosine[i]);
     for (int64_t i = whole; i < n; i++) {
         s[i] = sine[i - whole];

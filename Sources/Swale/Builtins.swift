@@ -24,6 +24,49 @@ extension Registry {
       Registration(ErrorCount.self),
       // objectives
       Registration(Network.self),
+      Registration(Quadratic.self),
+      Registration(Rosenbrock.self),
+      Registration(MuellerBrown.self),
+      // solvers
+      Registration(SGD.self),
+      Registration(Adam.self),
+      Registration(LBFGS.self),
+      Registration(NewtonCG.self),
+      // metrics: curvature
+      Registration(HessianTop.self),
+      Registration(GaussNewtonTop.self),
+      Registration(HessianTrace.self),
+      Registration(HessianSpectrum.self),
+      Registration(HessianDense.self),
+      Registration(HessianIndex.self),
+      // metrics: surfaces
+      Registration(LocalEnergy.self),
+      Registration(Plane.self),
+      Registration(LinearPath.self),
+      Registration(Distance.self),
+      // datasets
+      Registration(IdxFiles.self),
+      Registration(CsvFile.self),
+      Registration(NpyFiles.self),
+      Registration(RandomPatterns.self),
+      Registration(GaussianInputs.self),
+      Registration(TeacherStudentData.self),
+      Registration(GaussianMixtureData.self),
+      // transforms
+      Registration(Standardize.self),
+      Registration(ScaleInputs.self),
+      Registration(SelectClasses.self),
+      Registration(Subset.self),
+      Registration(Split.self),
+      Registration(LabelNoise.self),
+      Registration(Shuffle.self),
+      Registration(OneHot.self),
+      // initialisers
+      Registration(He.self),
+      Registration(Xavier.self),
+      Registration(Gaussian.self),
+      Registration(Uniform.self),
+      Registration(Binary.self),
       // limits of a run
       Registration(RunSettings.self),
     ])

@@ -68,9 +68,9 @@ func structSize(_ size: UInt32, minimum: Int, _ name: StaticString) throws(Failu
 
 /// Writes as much of `value` as the caller's struct has room for.
 func fill<T>(_ out: UnsafeMutablePointer<T>, _ value: T, size: Int) {
-  var copy = value
-  withUnsafeBytes(of: &copy) { bytes in
-    memcpy(out, bytes.baseAddress, min(size, MemoryLayout<T>.size))
+  withUnsafeBytes(of: value) { bytes in
+    let room = UnsafeMutableRawBufferPointer(start: out, count: min(size, bytes.count))
+    room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(room.count)))
   }
 }
 

@@ -12,18 +12,17 @@ struct HostCallbacks: @unchecked Sendable {
       "swale_callbacks")
     var table = swale_callbacks()
     withUnsafeMutableBytes(of: &table) { bytes in
-      bytes.baseAddress?.copyMemory(from: pointer, byteCount: min(size, bytes.count))
+      bytes.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: min(size, bytes.count)))
     }
-    guard let function = table.value else { throw Failure(.argument, "swale_callbacks.value is NULL") }
+    guard table.value != nil else { throw Failure(.argument, "swale_callbacks.value is NULL") }
     let dimension = try count(table.dimension, "dimension")
     let host = HostCallbacks(table: table)
+    let value: CallbackTable.Value = { x, gradient throws(Failure) in try host.value(x, gradient) }
+    let products: CallbackTable.Product = { x, k, v, out throws(Failure) in try host.products(x, k, v, out) }
     return try CallbackObjective(
       CallbackTable(
-        dimension: dimension,
-        value: { x, gradient throws(Failure) in try host.value(function, x, gradient) },
-        hasGradient: table.gradient_available != 0,
-        hvp: table.hvp == nil ? nil : { x, k, v, out throws(Failure) in try host.products(x, k, v, out) },
-        onRelease: table.release == nil ? nil : { host.table.release?(host.table.user) }))
+        dimension: dimension, value: value, hasGradient: table.gradient_available != 0,
+        hvp: table.hvp == nil ? nil : products, onRelease: { host.table.release?(host.table.user) }))
   }
 
   private func check(_ status: swale_status, _ what: String) throws(Failure) {
@@ -32,11 +31,11 @@ struct HostCallbacks: @unchecked Sendable {
   }
 
   private func value(
-    _ function: swale_value_fn, _ x: UnsafePointer<Double>, _ gradient: UnsafeMutablePointer<Double>?
+    _ x: UnsafePointer<Double>, _ gradient: UnsafeMutablePointer<Double>?
   ) throws(Failure) -> Double {
     var value = Double.nan
     var status = swale_status(SWALE_E_CALLBACK)
-    function(x, table.dimension, &value, gradient, &status, table.user)
+    table.value?(x, table.dimension, &value, gradient, &status, table.user)
     try check(status, "value")
     return value
   }

@@ -16,7 +16,7 @@ struct PluginSolver: Solver {
     }
     var table = swale_solver_plugin()
     withUnsafeMutableBytes(of: &table) { bytes in
-      _ = memcpy(bytes.baseAddress, pointer, min(size, bytes.count))
+      bytes.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: min(size, bytes.count)))
     }
     guard let namePointer = table.name, let name = String(validatingCString: namePointer), !name.isEmpty else {
       throw Failure(.plugin, "a solver table has no name")
@@ -48,10 +48,10 @@ struct PluginSolver: Solver {
     let type: OptionType
     let fallback: OptionValue
     switch record.dtype {
-    case SWALE_F64: (type, fallback) = (.real, .real(record.fallback))
-    case SWALE_I64: (type, fallback) = (.int, .int(Int(exactly: record.fallback.rounded()) ?? 0))
-    case SWALE_BOOL: (type, fallback) = (.bool, .bool(record.fallback != 0))
-    case SWALE_TEXT:
+    case swale_dtype(SWALE_F64): (type, fallback) = (.real, .real(record.fallback))
+    case swale_dtype(SWALE_I64): (type, fallback) = (.int, .int(Int(exactly: record.fallback.rounded()) ?? 0))
+    case swale_dtype(SWALE_BOOL): (type, fallback) = (.bool, .bool(record.fallback != 0))
+    case swale_dtype(SWALE_TEXT):
       (type, fallback) = (.text, .text(record.fallback_text.flatMap { String(validatingCString: $0) } ?? ""))
     default:
       throw Failure(.plugin, "option '\(name)' of solver '\(owner)' has dtype \(record.dtype), allowed f64, i64, bool, text")

@@ -80,9 +80,9 @@ static const struct function functions[] = {
     TABLED(sigmoid, 2.5, 2.5, -104, 40),
     TABLED(softplus, 2.5, 2.5, -104, 40),
     TABLED(erf, 2, 2, -5, 5),
-    TABLED(erfc, 4, 4, -5, 10),
-    TABLED(log_ndtrc, 4, 4, -14, 40),
-    TABLED(inverse_mills, 4, 4, -14, 40),
+    TABLED(erfc, 4, 2, -5, 10),
+    TABLED(log_ndtrc, 4, 2, -14, 40),
+    TABLED(inverse_mills, 5, 2, -14, 40),
     {"sin", sin_f64, sin_f32, sin_points, COUNT(sin_points), 2, 2, -25, 25},
     {"cos", cos_f64, cos_f32, cos_points, COUNT(cos_points), 2, 2, -25, 25},
 };

@@ -4,6 +4,7 @@
 
 #include "activations.h"
 #include "affine.h"
+#include "columns.h"
 #include "elementwise.h"
 #include "gemm.h"
 #include "optimizers.h"

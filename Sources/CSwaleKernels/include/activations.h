@@ -1,7 +1,7 @@
 /* Activation functions with their first and second derivatives.
  *
- * At the kinks: relu'(0) = 0, leaky_relu'(0) = slope, sign(0) = 0, and sign' = 0 everywhere. Last bits may differ between
- * instruction sets (fused multiply-add is used where the machine has it), never between calls on one machine. */
+ * At the kinks: relu'(0) = 0, leaky_relu'(0) = slope, sign(0) = 0, and sign' = 0 everywhere. Last bits may differ
+ * between instruction sets (fused multiply-add is used where the machine has it), never between calls on one machine. */
 #ifndef SWK_ACTIVATIONS_H
 #define SWK_ACTIVATIONS_H
 

@@ -1,7 +1,7 @@
 /* Elementwise operations, reductions, conversions and row gathers over contiguous f32 and f64 arrays.
  *
- * Everything here is bit-identical on every instruction set: no fused multiply-add, and reductions keep sixteen partial
- * sums in double which are added in a fixed tree. Lengths may be zero. `out` may be the same array as any input (partial
+ * Everything here is bit-identical on every instruction set: no fused multiply-add, and reductions keep sixteen
+ * partial sums in double which are added in a fixed tree. Lengths may be zero. `out` may be the same array as any input (partial
  * overlap is not allowed). */
 #ifndef SWK_ELEMENTWISE_H
 #define SWK_ELEMENTWISE_H

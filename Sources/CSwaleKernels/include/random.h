@@ -21,7 +21,7 @@ void swk_random_permutation(uint64_t seed, uint64_t stream, int64_t n, int64_t *
 #define SWK_DECLARE_RANDOM(T, S)                                                                                       \
     /* Uniform in [lo, hi) on a grid of 2^53 (f64) or 2^24 (f32) points. */                                            \
     void swk_random_uniform_##S(uint64_t seed, uint64_t stream, uint64_t position, int64_t n, T lo, T hi, T *out);     \
-    /* Normal by Box-Muller: values 2k and 2k+1 share a radius. |value - mean| / sd is at most 8.6 (f64), 6.7 (f32). */ \
+    /* Normal by Box-Muller: values 2k and 2k+1 share a radius. |value - mean| <= 8.6 sd (f64), 6.7 sd (f32). */       \
     void swk_random_normal_##S(uint64_t seed, uint64_t stream, uint64_t position, int64_t n, T mean, T sd, T *out);    \
     /* +1 or -1 with equal probability. */                                                                             \
     void swk_random_signs_##S(uint64_t seed, uint64_t stream, uint64_t position, int64_t n, T *out);

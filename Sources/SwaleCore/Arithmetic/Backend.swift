@@ -134,6 +134,11 @@ public enum Backend {
 }
 
 extension Backend {
+  /// The entry point of a LAPACK routine ("dsyevd_"), nil where the machine has none or only `builtin` is allowed.
+  public static func lapackSymbol(_ name: String) -> UnsafeMutableRawPointer? {
+    entries.lapack.flatMap { dlsym($0, name) }
+  }
+
   /// The instruction set of the built-in kernels.
   public static var instructionSet: String { String(cString: swk_isa_name()) }
 }

@@ -5,6 +5,8 @@ import CSwaleKernels
 /// split over rows or columns. A split never changes a bit: each element of C sums over k in the same order.
 extension Scalar {
   /// C = alpha op(A) op(B) + beta C, row-major, op(A) m x k, op(B) k x n.
+  @specialized(where Self == Float)
+  @specialized(where Self == Double)
   public static func gemm(
     _ ta: Bool, _ tb: Bool, _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int,
     _ b: UnsafePointer<Self>, _ ldb: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int
@@ -58,6 +60,7 @@ extension Scalar {
 }
 
 /// Runs an elementwise kernel over 0..<n, on several threads when it is long: `body(offset, count)`.
+@inlinable
 @inline(__always)
 public func elementwise(_ n: Int, cost: Double = 8, _ body: (Int, Int) -> Void) {
   let pieces = Parallel.pieces(work: Double(n) * cost)

@@ -50,13 +50,20 @@ public final class Dataset: Sendable {
   public let targets: Targets
   /// Where it came from, for error sentences and listings.
   public let name: String
+  /// Numbers that a source or transform leaves with the data, by name: "mean" and "scale" of `standardize`, the
+  /// "teacher" of `teacher_student`.
+  public let statistics: [String: Buffer<Double>]
 
-  public init(name: String, count: Int, shape: [Int], inputs: SampleStorage, targets: Targets) {
+  public init(
+    name: String, count: Int, shape: [Int], inputs: SampleStorage, targets: Targets,
+    statistics: [String: Buffer<Double>] = [:]
+  ) {
     self.name = name
     self.count = count
     self.shape = shape
     self.inputs = inputs
     self.targets = targets
+    self.statistics = statistics
   }
 
   /// Numbers in one input sample.

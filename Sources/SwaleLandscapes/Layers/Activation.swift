@@ -42,6 +42,8 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
     phi.keepsDerivative ? node.saved.map { $0 + row * width } : nil
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func forward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let row = pass.rows.lowerBound
     let curved = pass.keep && phi.isCurved ? node.curved.map { $0 + row * width } : nil
@@ -50,6 +52,8 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
   }
 
   /// node.gradient keeps dL/dy; the input receives phi' dL/dy.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func backward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let row = pass.rows.lowerBound
     let n = pass.count * width
@@ -71,6 +75,8 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
     input.gradientWritten = true
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentForward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let row = pass.rows.lowerBound
     let slab = pass.count * width
@@ -84,6 +90,8 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentBackward(
     _ node: NodeState<S>, _ pass: Pass<S>, second: Bool, _ beta: S, _ out: UnsafeMutablePointer<S>,
     _ outStride: Int

@@ -19,14 +19,18 @@ public struct ActivationKind: Sendable {
   }
 
   public var isLinear: Bool { code == 0 }
-  /// phi' cannot be had cheaply from phi and is kept.
-  public var keepsDerivative: Bool { swk_activation_needs_d1(code) != 0 }
+  /// phi' cannot be had cheaply from phi and is kept; a leaky slope of 0 or less hides the sign of the argument.
+  public var keepsDerivative: Bool {
+    swk_activation_needs_d1(code) != 0 || (Self.names[Int(code)] == "leaky_relu" && slope <= 0)
+  }
   /// phi'' is not identically zero.
   public var isCurved: Bool { swk_activation_curved(code) != 0 }
   /// sign has derivative 0 everywhere it has one.
   public var isDifferentiable: Bool { Self.names[Int(code)] != "sign" }
 
   /// a = phi(z + bias), with derivatives where asked for.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func apply<S: Scalar>(
     rows: Int, cols: Int, _ bias: UnsafePointer<S>?, _ z: UnsafePointer<S>, _ a: UnsafeMutablePointer<S>,
     _ d1: UnsafeMutablePointer<S>?, _ d2: UnsafeMutablePointer<S>?
@@ -48,6 +52,8 @@ public struct ActivationKind: Sendable {
   }
 
   /// g = g * phi'.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func backward<S: Scalar>(
     _ n: Int, _ a: UnsafePointer<S>, _ d1: UnsafePointer<S>?, _ g: UnsafePointer<S>,
     _ out: UnsafeMutablePointer<S>

@@ -69,6 +69,8 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
     phi.keepsDerivative ? node.saved.map { $0 + row * units } : nil
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func forward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let n = pass.count
     let row = pass.rows.lowerBound
@@ -87,6 +89,16 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
       false, true, pass.count, units, fanIn, 1, node.inputs[0].output(pass.rows.lowerBound), fanIn, pass.parameters,
       fanIn, 0, out, units)
     if let bias = bias(pass.parameters) { S.addBias(pass.count, units, bias, out) }
+  }
+
+  func columnPreactivation(
+    _ x: UnsafePointer<S>, samplesAreRows: Bool, _ n: Int, _ parameters: UnsafePointer<S>,
+    _ out: UnsafeMutablePointer<S>
+  ) {
+    if let bias = bias(parameters) { for j in 0..<units { S.fill(n, bias[j], out + j * n) } }
+    S.gemm(
+      false, samplesAreRows, units, n, fanIn, 1, parameters, fanIn, x, samplesAreRows ? fanIn : n, hasBias ? 1 : 0,
+      out, n)
   }
 
   override func backward(_ node: NodeState<S>, _ pass: Pass<S>) {
@@ -108,6 +120,8 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func parameterGradient(
     _ node: NodeState<S>, _ pass: Pass<S>, _ beta: S, _ out: UnsafeMutablePointer<S>
   ) {
@@ -128,6 +142,8 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentForward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let n = pass.count
     let row = pass.rows.lowerBound
@@ -149,6 +165,8 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentBackward(
     _ node: NodeState<S>, _ pass: Pass<S>, second: Bool, _ beta: S, _ out: UnsafeMutablePointer<S>,
     _ outStride: Int

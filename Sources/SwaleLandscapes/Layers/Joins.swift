@@ -51,6 +51,8 @@ final class SumKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func forward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let row = pass.rows.lowerBound
     for (i, input) in node.inputs.enumerated() {
@@ -58,6 +60,8 @@ final class SumKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func backward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let offset = pass.rows.lowerBound * width
     guard let gradient = node.gradient else { return }
@@ -68,6 +72,8 @@ final class SumKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentForward(_ node: NodeState<S>, _ pass: Pass<S>) {
     guard let tangent = node.tangent else { return }
     for (i, input) in node.inputs.enumerated() {
@@ -75,6 +81,8 @@ final class SumKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentBackward(
     _ node: NodeState<S>, _ pass: Pass<S>, second: Bool, _ beta: S, _ out: UnsafeMutablePointer<S>,
     _ outStride: Int

@@ -25,11 +25,15 @@ final class SoftmaxKernel<S: Scalar>: LayerKernel<S> {
   /// The gradient with respect to p on entry of `backward`, which is overwritten.
   override var curvedWidth: Int { width }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func forward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let row = pass.rows.lowerBound
     S.softmaxRows(pass.count, width, node.inputs[0].output(row), node.output(row))
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func backward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let offset = pass.rows.lowerBound * width
     let n = pass.count
@@ -48,6 +52,8 @@ final class SoftmaxKernel<S: Scalar>: LayerKernel<S> {
     input.gradientWritten = true
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentForward(_ node: NodeState<S>, _ pass: Pass<S>) {
     let p = node.output(pass.rows.lowerBound)
     let slab = pass.count * width
@@ -61,6 +67,8 @@ final class SoftmaxKernel<S: Scalar>: LayerKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangentBackward(
     _ node: NodeState<S>, _ pass: Pass<S>, second: Bool, _ beta: S, _ out: UnsafeMutablePointer<S>,
     _ outStride: Int

@@ -28,7 +28,7 @@ public struct CrossEntropy: Loss {
   }
 }
 
-final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S> {
+final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S>, ColumnLoss {
   private let gamma: S
 
   init(outputs: Int, gamma: Double) {
@@ -39,6 +39,17 @@ final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S> {
   /// The probabilities.
   override var savedWidth: Int { outputs }
 
+  func evaluateColumns(
+    _ samples: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, _ loss: inout Double, _ errors: inout Int64
+  ) {
+    guard let labels = targets.labels else { return }
+    let sum = S.crossEntropyColumns(outputs, samples, z, samples, labels, gamma)
+    loss += sum.loss
+    errors += sum.errors
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func evaluate(
     _ rows: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, saved: UnsafeMutablePointer<S>?,
     gradient: UnsafeMutablePointer<S>?, _ loss: inout Double, _ errors: inout Int64
@@ -49,6 +60,8 @@ final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S> {
     errors += Int64(sum.errors)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangent(
     _ rows: Int, _ saved: UnsafePointer<S>, _ dz: UnsafePointer<S>, _ scale: S, _ out: UnsafeMutablePointer<S>
   ) {

@@ -17,6 +17,8 @@ public struct ErrorCount: Loss {
 }
 
 final class ErrorCountKernel<S: Scalar>: LossKernel<S> {
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func evaluate(
     _ rows: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, saved: UnsafeMutablePointer<S>?,
     gradient: UnsafeMutablePointer<S>?, _ loss: inout Double, _ errors: inout Int64

@@ -41,6 +41,8 @@ final class MarginKernel<S: Scalar>: LossKernel<S> {
   /// The second derivative.
   override var savedWidth: Int { 1 }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func evaluate(
     _ rows: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, saved: UnsafeMutablePointer<S>?,
     gradient: UnsafeMutablePointer<S>?, _ loss: inout Double, _ errors: inout Int64
@@ -51,6 +53,8 @@ final class MarginKernel<S: Scalar>: LossKernel<S> {
     errors += Int64(sum.errors)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangent(
     _ rows: Int, _ saved: UnsafePointer<S>, _ dz: UnsafePointer<S>, _ scale: S, _ out: UnsafeMutablePointer<S>
   ) {

@@ -38,6 +38,8 @@ final class SquaredErrorKernel<S: Scalar>: LossKernel<S> {
 
   override var countsErrors: Bool { classifies }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func evaluate(
     _ rows: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, saved: UnsafeMutablePointer<S>?,
     gradient: UnsafeMutablePointer<S>?, _ loss: inout Double, _ errors: inout Int64
@@ -68,6 +70,8 @@ final class SquaredErrorKernel<S: Scalar>: LossKernel<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func tangent(
     _ rows: Int, _ saved: UnsafePointer<S>, _ dz: UnsafePointer<S>, _ scale: S, _ out: UnsafeMutablePointer<S>
   ) {

@@ -59,6 +59,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
 
   // MARK: Samples
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func select(_ chosen: UnsafeBufferPointer<Int64>?) throws(Failure) {
     linearized = false
     guard let chosen, let indices = chosen.baseAddress else {
@@ -120,8 +122,12 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
 
   // MARK: Value and gradient
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func value(_ x: UnsafePointer<S>) throws(Failure) -> Double { try evaluate(x).value }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func evaluate(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation {
     linearized = false
     let size = min(count, chunkRows(block: 0))
@@ -148,6 +154,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try slices.evaluate(slice, samples, targets, count: count, l2: Double(l2), values, errors)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func gradient(_ x: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) -> Double {
     linearized = false
     let size = min(count, chunkRows(block: 0))
@@ -180,6 +188,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   /// Largest primal pass that is kept between products; a larger one is made again for every chunk of every product.
   private static var keepLimit: Int { Memory.limit == Int.max ? 4 << 30 : Memory.limit / 2 }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double {
     if point == nil { point = try Buffer(dimension, zeroed: false) }
     guard let point else { return .nan }
@@ -224,10 +234,14 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func hvp(_ block: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     try curvature(block, v, out, second: true)
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func gaussNewton(_ block: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     try curvature(block, v, out, second: false)
   }
@@ -266,6 +280,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
 
   // MARK: Outputs and their derivatives
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func outputs(_ x: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     linearized = false
     let size = min(count, chunkRows(block: 0))
@@ -277,6 +293,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func jvp(_ block: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     let d = dimension
     for j in 0..<block {
@@ -289,6 +307,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func vjp(_ block: Int, _ u: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     let d = dimension
     for j in 0..<block {
@@ -301,6 +321,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func sampleGradients(
     _ x: UnsafePointer<S>, first: Int, count wanted: Int, _ out: UnsafeMutablePointer<S>
   ) throws(Failure) {

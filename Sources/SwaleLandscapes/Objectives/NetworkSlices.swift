@@ -6,13 +6,27 @@ protocol AffineKernel<S>: AnyObject {
   var activation: ActivationKind { get }
   /// out = z of the rows of the pass, before the activation: linear in `pass.parameters`.
   func preactivation(_ node: NodeState<S>, _ pass: Pass<S>, _ out: UnsafeMutablePointer<S>)
+  /// The same of n samples with one column per sample: out is outputs x n. The inputs `x` have a row per sample (data)
+  /// or a column (the layer before).
+  func columnPreactivation(
+    _ x: UnsafePointer<S>, samplesAreRows: Bool, _ n: Int, _ parameters: UnsafePointer<S>,
+    _ out: UnsafeMutablePointer<S>)
+}
+
+/// A loss that can also read outputs with one column per sample.
+protocol ColumnLoss<S>: AnyObject {
+  associatedtype S: Scalar
+  /// Adds losses and errors, as `LossKernel.evaluate`; z is outputs x samples.
+  func evaluateColumns(
+    _ samples: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, _ loss: inout Double, _ errors: inout Int64)
 }
 
 /// Evaluates a network on lines and planes through parameter space.
 ///
 /// Layers that read the data see the same inputs at every point, so their pre-activations are affine in the
 /// coordinates: with Z(w) = X W' + b, Z(w0 + s u + t v) = Z(w0) + s Z(u) + t Z(v). Three products per chunk of samples
-/// replace one per point; the layers behind them run as usual. Chunks of samples are the outer loop and points the
+/// replace one per point; the layers behind them run as usual. A plain chain of such layers runs with one column per
+/// sample, because small layers and few classes leave vectors along rows half empty. Chunks of samples are the outer loop and points the
 /// inner one, spread over threads; each point adds up its chunks in order, so its bits depend on neither the number
 /// of threads nor on the other points.
 final class NetworkSlices<S: Scalar> {
@@ -23,6 +37,9 @@ final class NetworkSlices<S: Scalar> {
     let store: NetworkStore<S>
     /// Parameters of the layers behind, at the point in hand.
     let point: Buffer<S>
+    /// Kernels of the chain and its loss, when there is one.
+    let links: [Kernel]
+    let loss: (any ColumnLoss<S>)?
   }
 
   private enum Role {
@@ -41,6 +58,8 @@ final class NetworkSlices<S: Scalar> {
   private let objective: NetworkObjective
   private let nodes: [ModelNode]
   private let roles: [Role]
+  /// Nodes behind the fixed ones, when each is affine and reads the one before: these run by columns.
+  private let chain: [Int]
   private var lanes: [Lane] = []
   /// Z(w0), Z(u), Z(v) of each affine node, for the rows of a chunk.
   private var terms: [[Buffer<S>]] = []
@@ -62,6 +81,23 @@ final class NetworkSlices<S: Scalar> {
       }
     }
     self.roles = roles
+    chain = Self.chain(nodes, roles)
+  }
+
+  private static func chain(_ nodes: [ModelNode], _ roles: [Role]) -> [Int] {
+    let moving = nodes.indices.filter { !roles[$0].isFixed }
+    for (position, i) in moving.enumerated() {
+      let follows = position == 0 ? roles[i].isAffine : nodes[i].inputs == [moving[position - 1]]
+      if !follows || !(nodes[i].layer.kernel(nodes[i].inputShapes, nodes[i].plan, S.self) is Kernel) { return [] }
+    }
+    return moving
+  }
+
+  private func makeLane() throws(Failure) -> Lane {
+    let store = try NetworkStore<S>(objective)
+    let loss = chain.isEmpty ? nil : store.loss as? any ColumnLoss<S>
+    let links = loss == nil ? [] : chain.compactMap { store.kernels[$0] as? Kernel }
+    return Lane(store: store, point: try Buffer(objective.dimension, zeroed: false), links: links, loss: loss)
   }
 
   /// Whether the points of the slice have work to share: as many products are made for a slice as it has vectors.
@@ -89,10 +125,7 @@ final class NetworkSlices<S: Scalar> {
   }
 
   private func reserve(lanes wanted: Int, rows: Int, vectors: Int) throws(Failure) {
-    while lanes.count < wanted {
-      lanes.append(
-        Lane(store: try NetworkStore(objective), point: try Buffer(objective.dimension, zeroed: false)))
-    }
+    while lanes.count < wanted { lanes.append(try makeLane()) }
     for lane in lanes { try lane.store.reserve(rows: rows) }
     if let first = terms.first, first.count >= vectors, first[0].count >= rows * nodes[affine[0]].width { return }
     terms = []
@@ -128,11 +161,7 @@ final class NetworkSlices<S: Scalar> {
       Parallel.run(pieces) { piece in
         let lane = lanes[piece]
         for i in Parallel.range(piece, of: pieces, count: slice.count) {
-          forward(slice, i, lane, rows)
-          var loss = 0.0
-          var wrong: Int64 = 0
-          lane.store.loss.evaluate(
-            rows, lane.store.states[nodes.count - 1].output, chunk, saved: nil, gradient: nil, &loss, &wrong)
+          let (loss, wrong) = visit(slice, i, lane, rows, chunk)
           values[i] += loss
           errors[i] += Double(wrong)
         }
@@ -156,6 +185,14 @@ final class NetworkSlices<S: Scalar> {
       }
     }
     let store = lanes[0].store
+    if let first = lanes[0].links.first {
+      let node = nodes[chain[0]]
+      for (vector, buffer) in zip(vectors, terms[0]) {
+        first.columnPreactivation(
+          store.states[chain[0]].inputs[0].output, samplesAreRows: true, rows, vector + node.offset, buffer.pointer)
+      }
+      return
+    }
     for (slot, i) in affine.enumerated() {
       guard let kernel = store.kernels[i] as? Kernel else { continue }
       for (vector, buffer) in zip(vectors, terms[slot]) {
@@ -165,29 +202,80 @@ final class NetworkSlices<S: Scalar> {
     }
   }
 
-  /// Outputs of the bound rows at point i.
+  /// Sums of losses and errors of the bound rows at point i.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func visit(
+    _ slice: AffineSlice<S>, _ i: Int, _ lane: Lane, _ rows: Int, _ targets: TargetRows<S>
+  ) -> (loss: Double, errors: Int64) {
+    var loss = 0.0
+    var errors: Int64 = 0
+    if let columns = lane.loss {
+      forwardColumns(slice, i, lane, rows)
+      columns.evaluateColumns(rows, lane.store.states[nodes.count - 1].output, targets, &loss, &errors)
+    } else {
+      forward(slice, i, lane, rows)
+      lane.store.loss.evaluate(
+        rows, lane.store.states[nodes.count - 1].output, targets, saved: nil, gradient: nil, &loss, &errors)
+    }
+    return (loss, errors)
+  }
+
+  /// Outputs at point i, layer by layer, with one row per sample.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   private func forward(_ slice: AffineSlice<S>, _ i: Int, _ lane: Lane, _ rows: Int) {
-    let s = S(slice.coordinate(i, 0))
-    let t = slice.directions.count > 1 ? S(slice.coordinate(i, 1)) : 0
     for (index, node) in nodes.enumerated() {
       let state = lane.store.states[index]
       switch roles[index] {
       case .fixed: break
-      case .affine(let slot, let phi):
-        let z = terms[slot]
-        elementwise(rows * state.width) { offset, n in
-          S.affineActivate(
-            phi.code, S(phi.slope), n, s, t, z[0].constant + offset, z[1].constant + offset,
-            slice.directions.count > 1 ? z[2].constant + offset : nil, state.output + offset)
-        }
+      case .affine(let slot, let phi): activate(slice, i, slot, phi, rows * state.width, state.output)
       case .varying:
-        let parameters = lane.point.pointer
-        if node.parameterCount > 0 {
-          slice.write(i, node.offset..<(node.offset + node.parameterCount), to: parameters)
-        }
-        lane.store.kernels[index].forward(state, Pass(rows: 0..<rows, parameters: parameters + node.offset))
+        let pass = Pass(rows: 0..<rows, parameters: parameters(slice, i, node, lane))
+        lane.store.kernels[index].forward(state, pass)
       }
     }
+  }
+
+  /// The same along the chain, with one column per sample.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func forwardColumns(_ slice: AffineSlice<S>, _ i: Int, _ lane: Lane, _ rows: Int) {
+    for (position, index) in chain.enumerated() {
+      let output = lane.store.states[index].output
+      let phi = lane.links[position].activation
+      if position == 0 {
+        activate(slice, i, 0, phi, rows * nodes[index].width, output)
+        continue
+      }
+      lane.links[position].columnPreactivation(
+        lane.store.states[chain[position - 1]].output, samplesAreRows: false, rows,
+        parameters(slice, i, nodes[index], lane), output)
+      if !phi.isLinear { phi.apply(rows: nodes[index].width, cols: rows, nil, output, output, nil, nil) }
+    }
+  }
+
+  /// out = phi(Z0 + s Zu + t Zv) of an affine node.
+  private func activate(
+    _ slice: AffineSlice<S>, _ i: Int, _ slot: Int, _ phi: ActivationKind, _ n: Int, _ out: UnsafeMutablePointer<S>
+  ) {
+    let z = terms[slot]
+    let isPlane = slice.directions.count > 1
+    let s = S(slice.coordinate(i, 0))
+    let t = isPlane ? S(slice.coordinate(i, 1)) : 0
+    elementwise(n) { offset, count in
+      S.affineActivate(
+        phi.code, S(phi.slope), count, s, t, z[0].constant + offset, z[1].constant + offset,
+        isPlane ? z[2].constant + offset : nil, out + offset)
+    }
+  }
+
+  /// The parameters of a node at point i.
+  private func parameters(_ slice: AffineSlice<S>, _ i: Int, _ node: ModelNode, _ lane: Lane) -> UnsafePointer<S> {
+    if node.parameterCount > 0 {
+      slice.write(i, node.offset..<(node.offset + node.parameterCount), to: lane.point.pointer)
+    }
+    return lane.point.constant + node.offset
   }
 }
 

@@ -6,7 +6,14 @@ final class NetworkStore<S: Scalar> {
   let input: NodeState<S>
   let kernels: [LayerKernel<S>]
   let loss: LossKernel<S>
-  private let nodes: [ModelNode]
+  /// Scalars per sample of all outputs, gradients and kept derivatives.
+  let widthPerRow: Int
+  /// Scalars per sample and tangent.
+  let tangentWidthPerRow: Int
+  let largestWidth: Int
+  /// Where each node's parameters start, and how many it has.
+  private let offsets: [Int]
+  private let parameterCounts: [Int]
   private var memory: [Buffer<S>] = []
   private var tangentMemory: [Buffer<S>] = []
   private(set) var rows = 0
@@ -15,7 +22,7 @@ final class NetworkStore<S: Scalar> {
   private(set) var lossSaved: UnsafeMutablePointer<S>?
 
   init(_ objective: NetworkObjective) throws(Failure) {
-    nodes = objective.model.nodes
+    let nodes = objective.model.nodes
     let placeholder = try Buffer<S>(1)
     memory = [placeholder]
     let input = NodeState<S>(width: objective.data.width, inputs: [], placeholder: placeholder.pointer)
@@ -32,25 +39,15 @@ final class NetworkStore<S: Scalar> {
     self.states = states
     self.kernels = kernels
     loss = try objective.loss.kernel(objective.data, outputs: objective.model.outputWidth, S.self)
-  }
-
-  /// Scalars per sample of all outputs, gradients and kept derivatives.
-  var widthPerRow: Int {
-    var sum = loss.savedWidth
-    for (state, kernel) in zip(states, kernels) {
-      sum += 2 * state.width + kernel.savedWidth + kernel.curvedWidth
+    offsets = nodes.map(\.offset)
+    parameterCounts = nodes.map(\.parameterCount)
+    widthPerRow = loss.savedWidth + zip(states, kernels).reduce(0) {
+      $0 + 2 * $1.0.width + $1.1.savedWidth + $1.1.curvedWidth
     }
-    return sum
+    tangentWidthPerRow = zip(states, kernels).reduce(0) { $0 + 2 * $1.0.width + $1.1.tangentSavedWidth }
+    largestWidth = states.reduce(1) { max($0, $1.width) }
   }
 
-  /// Scalars per sample and tangent.
-  var tangentWidthPerRow: Int {
-    var sum = 0
-    for (state, kernel) in zip(states, kernels) { sum += 2 * state.width + kernel.tangentSavedWidth }
-    return sum
-  }
-
-  var largestWidth: Int { states.map(\.width).max() ?? 1 }
 
   /// Room for `wanted` rows of the primal arrays. Old content is lost when it grows.
   func reserve(rows wanted: Int) throws(Failure) {
@@ -94,55 +91,65 @@ final class NetworkStore<S: Scalar> {
 
   // Passes. `x` and `v` are whole parameter vectors.
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func forward(_ rows: Range<Int>, _ x: UnsafePointer<S>, keep: Bool) {
-    for i in nodes.indices {
-      kernels[i].forward(states[i], Pass(rows: rows, parameters: x + nodes[i].offset, keep: keep))
+    for i in offsets.indices {
+      kernels[i].forward(states[i], Pass(rows: rows, parameters: x + offsets[i], keep: keep))
     }
   }
 
   /// From the gradient of the last node to all nodes, and the parameter gradient when `g` is given.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func backward(_ rows: Range<Int>, _ x: UnsafePointer<S>, keep: Bool, _ beta: S, _ g: UnsafeMutablePointer<S>?) {
     for state in states { state.gradientWritten = false }
     states[states.count - 1].gradientWritten = true
-    for i in nodes.indices.reversed() {
+    for i in offsets.indices.reversed() {
       let state = states[i]
       if !state.gradientWritten, let gradient = state.gradient {
         // A branch that does not reach the output.
         S.fill(rows.count * state.width, 0, gradient + rows.lowerBound * state.width)
       }
-      let pass = Pass(rows: rows, parameters: x + nodes[i].offset, keep: keep)
+      let pass = Pass(rows: rows, parameters: x + offsets[i], keep: keep)
       kernels[i].backward(state, pass)
-      if let g, nodes[i].parameterCount > 0 { kernels[i].parameterGradient(state, pass, beta, g + nodes[i].offset) }
+      if let g, parameterCounts[i] > 0 { kernels[i].parameterGradient(state, pass, beta, g + offsets[i]) }
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func parameterGradient(_ rows: Range<Int>, _ x: UnsafePointer<S>, _ beta: S, _ g: UnsafeMutablePointer<S>) {
-    for i in nodes.indices where nodes[i].parameterCount > 0 {
+    for i in offsets.indices where parameterCounts[i] > 0 {
       kernels[i].parameterGradient(
-        states[i], Pass(rows: rows, parameters: x + nodes[i].offset), beta, g + nodes[i].offset)
+        states[i], Pass(rows: rows, parameters: x + offsets[i]), beta, g + offsets[i])
     }
   }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func tangentForward(
     _ rows: Range<Int>, _ block: Int, _ x: UnsafePointer<S>, _ v: UnsafePointer<S>, _ stride: Int
   ) {
-    for i in nodes.indices {
+    for i in offsets.indices {
       kernels[i].tangentForward(
         states[i],
         Pass(
-          rows: rows, block: block, parameters: x + nodes[i].offset, direction: v + nodes[i].offset, stride: stride))
+          rows: rows, block: block, parameters: x + offsets[i], direction: v + offsets[i], stride: stride))
     }
   }
 
   /// From the tangentGradient of the last node. With `v`, the derivative of the backward pass along v; without, the
   /// plain backward pass of a block of cotangents.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func tangentBackward(
     _ rows: Range<Int>, _ block: Int, _ x: UnsafePointer<S>, _ v: UnsafePointer<S>?, _ stride: Int, _ beta: S,
     _ out: UnsafeMutablePointer<S>
   ) {
     for state in states { state.gradientWritten = false }
     states[states.count - 1].gradientWritten = true
-    for i in nodes.indices.reversed() {
+    for i in offsets.indices.reversed() {
       let state = states[i]
       if !state.gradientWritten, let gradient = state.tangentGradient {
         S.fill(block * rows.count * state.width, 0, gradient)
@@ -150,9 +157,9 @@ final class NetworkStore<S: Scalar> {
       kernels[i].tangentBackward(
         state,
         Pass(
-          rows: rows, block: block, parameters: x + nodes[i].offset, direction: v.map { $0 + nodes[i].offset },
+          rows: rows, block: block, parameters: x + offsets[i], direction: v.map { $0 + offsets[i] },
           stride: stride),
-        second: v != nil, beta, out + nodes[i].offset, stride)
+        second: v != nil, beta, out + offsets[i], stride)
     }
   }
 }

@@ -1,0 +1,112 @@
+import SwaleCore
+
+/// Laws of random probe vectors: independent entries of mean 0 and variance 1.
+public enum ProbeLaw: String, CaseIterable, Sendable {
+  case rademacher, gaussian
+
+  func fill<S: Scalar>(_ random: inout RandomStream, _ n: Int, _ out: UnsafeMutablePointer<S>) {
+    switch self {
+    case .rademacher: random.signs(n, into: out)
+    case .gaussian: random.normal(n, into: out)
+    }
+  }
+}
+
+/// Stochastic Lanczos quadrature: for random probes z, Gauss quadrature of the spectral measure z' f(A) z / |z|^2 =
+/// sum_k weight_k f(node_k), exact for polynomials f of degree 2 steps - 1. Its mean over probes estimates
+/// tr f(A) / n (Golub and Meurant 1994; Ubaru, Chen and Saad 2017).
+///
+/// A probe whose Krylov space closes early keeps its shorter, exact rule; nothing is padded.
+public struct SpectralQuadrature {
+  /// Nodes of all completed probes one after the other, ascending within a probe, and their weights, which add up to 1
+  /// for each probe.
+  public let nodes: Buffer<Double>
+  public let weights: Buffer<Double>
+  /// Nodes of each probe.
+  public let counts: [Int]
+
+  public var probes: Int { counts.count }
+  public var lowest: Double { nodes.elements.min() ?? .nan }
+  public var highest: Double { nodes.elements.max() ?? .nan }
+
+  /// Bytes of Krylov bases held at a time: more probes than fit wait for the next group.
+  private static var basisBytes: Int { 1 << 29 }
+
+  /// - Parameters:
+  ///   - steps: Lanczos steps per probe, fewer when the dimension is smaller.
+  ///   - probe: fills the vector of probe i.
+  ///   - stopping: asked before each block product; what is complete then counts, shorter rules included.
+  public init<S: Scalar>(
+    _ a: any LinearOperator<S>, probes: Int, steps: Int, stopping: () -> Bool = { false },
+    probe: (Int, UnsafeMutablePointer<S>) -> Void
+  ) throws(Failure) {
+    let n = a.dimension
+    let steps = min(steps, n)
+    let perProbe = try checkedProduct([steps, n, MemoryLayout<S>.size], "the Krylov basis")
+    let group = max(1, min(probes, Self.basisBytes / max(perProbe, 1)))
+    let rows = try checkedProduct([probes, steps], "the nodes")
+    let allNodes = try Buffer<Double>(rows, zeroed: false)
+    let allWeights = try Buffer<Double>(rows, zeroed: false)
+    var counts: [Int] = []
+    var total = 0
+    var first = 0
+    while first < probes, !stopping() {
+      let size = min(group, probes - first)
+      for process in try Self.run(a, first..<(first + size), steps, stopping, probe) where process.steps > 0 {
+        let m = process.steps
+        let rule = try TridiagonalEigen.component(
+          first: true, m, process.alpha.constant, process.beta.constant)
+        (allNodes.pointer + total).update(from: rule.values.constant, count: m)
+        for k in 0..<m {
+          allWeights.pointer[total + k] = rule.components.pointer[k] * rule.components.pointer[k]
+        }
+        counts.append(m)
+        total += m
+      }
+      first += size
+    }
+    nodes = try Buffer(copying: allNodes.constant, count: total)
+    weights = try Buffer(copying: allWeights.constant, count: total)
+    self.counts = counts
+  }
+
+  /// Some probes advance together: each step is one block product.
+  private static func run<S: Scalar>(
+    _ a: any LinearOperator<S>, _ range: Range<Int>, _ steps: Int, _ stopping: () -> Bool,
+    _ probe: (Int, UnsafeMutablePointer<S>) -> Void
+  ) throws(Failure) -> [Lanczos<S>] {
+    let n = a.dimension
+    let input = try Buffer<S>(try checkedProduct([range.count, n], "the block of probes"), zeroed: false)
+    let output = try Buffer<S>(range.count * n, zeroed: false)
+    var processes: [Lanczos<S>] = []
+    for index in range {
+      probe(index, input.pointer)
+      let process = try Lanczos<S>(try OrthonormalRows(n), limit: steps)
+      _ = try process.start(input.pointer)
+      processes.append(process)
+    }
+    var active = processes
+    while !active.isEmpty, !stopping() {
+      for (j, process) in active.enumerated() {
+        (input.pointer + j * n).update(from: process.current, count: n)
+      }
+      try a.apply(active.count, input.constant, output.pointer)
+      for (j, process) in active.enumerated() { try process.absorb(output.pointer + j * n) }
+      active.removeAll { $0.closed || $0.steps == $0.limit }
+    }
+    return processes
+  }
+
+  /// Mean over the probes of sum_k weight_k f(node_k), and its standard error (NaN for one probe).
+  public func average(_ f: (Double) -> Double) -> Estimate {
+    var sample = SampleMean()
+    var position = 0
+    for count in counts {
+      var sum = 0.0
+      for k in position..<(position + count) { sum += weights.pointer[k] * f(nodes.pointer[k]) }
+      sample.add(sum)
+      position += count
+    }
+    return sample.estimate
+  }
+}

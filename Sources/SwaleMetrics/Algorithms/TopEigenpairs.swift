@@ -1,0 +1,179 @@
+import SwaleCore
+
+/// Which end of a spectrum is wanted.
+public enum SpectrumEnd: String, CaseIterable, Sendable {
+  case largest, smallest, both, magnitude
+
+  /// Positions of the `k` wanted ones among ascending `values`, the most wanted first. `both` takes k / 2 from each end,
+  /// one more from the upper end when k is odd, and lists the upper end first.
+  func select(_ k: Int, of values: UnsafePointer<Double>, _ n: Int) -> [Int] {
+    let k = min(k, n)
+    switch self {
+    case .largest: return (0..<k).map { n - 1 - $0 }
+    case .smallest: return Array(0..<k)
+    case .both:
+      let upper = k - k / 2
+      return (0..<upper).map { n - 1 - $0 } + (0..<(k - upper)).map { $0 }
+    case .magnitude:
+      var (low, high) = (0, n - 1)
+      return (0..<k).map { _ in
+        if abs(values[low]) > abs(values[high]) {
+          low += 1
+          return low - 1
+        }
+        high -= 1
+        return high + 1
+      }
+    }
+  }
+}
+
+/// Extreme eigenpairs of a symmetric operator by Lanczos with full re-orthogonalisation. Stops on residuals: pair i has
+/// converged when |A y_i - lambda_i y_i| <= tolerance |lambda_i| (or is down at rounding, for eigenvalues near zero).
+///
+/// One starting vector sees one copy of a multiple eigenvalue. With `copies` further processes, orthogonal to what was
+/// found, look for others until none belongs among the k wanted.
+public struct TopEigenpairs<S: Scalar> {
+  public let k: Int
+  public let end: SpectrumEnd
+  public let tolerance: Double
+  public let maxSteps: Int
+  public let copies: Bool
+
+  public init(
+    k: Int, end: SpectrumEnd = .largest, tolerance: Double = 1e-3, maxSteps: Int = 300, copies: Bool = false
+  ) {
+    self.k = k
+    self.end = end
+    self.tolerance = tolerance
+    self.maxSteps = maxSteps
+    self.copies = copies
+  }
+
+  /// Pairs in the order of `SpectrumEnd.select`.
+  public struct Pairs {
+    public let values: Buffer<Double>
+    /// |A y - lambda y| of unit vectors y, from the last coefficient of the process.
+    public let residuals: Buffer<Double>
+    /// 1 or 0.
+    public let converged: Buffer<Int64>
+    /// count x dimension.
+    public let vectors: Buffer<S>
+    public let steps: Int
+
+    public var count: Int { values.count }
+    public var allConverged: Bool { converged.elements.allSatisfy { $0 == 1 } }
+  }
+
+  /// - Parameters:
+  ///   - random: draws the starting vectors.
+  ///   - stopping: asked after each product; true ends with what there is, perhaps fewer than k pairs.
+  public func solve(
+    _ a: any LinearOperator<S>, _ random: inout RandomStream, stopping: () -> Bool = { false }
+  ) throws(Failure) -> Pairs {
+    var pairs = try run(a, k, nil, &random, stopping)
+    while copies, pairs.count == k, pairs.allConverged, k < a.dimension, !stopping() {
+      let more = try run(a, end == .both ? 2 : 1, pairs, &random, stopping)
+      guard more.count > 0, let merged = try merge(pairs, more, a.dimension) else { break }
+      pairs = merged
+    }
+    return pairs
+  }
+
+  /// One process, orthogonal to `found`.
+  private func run(
+    _ a: any LinearOperator<S>, _ k: Int, _ found: Pairs?, _ random: inout RandomStream, _ stopping: () -> Bool
+  ) throws(Failure) -> Pairs {
+    let n = a.dimension
+    let basis = try OrthonormalRows<S>(n)
+    let w = try Buffer<S>(n, zeroed: false)
+    for i in 0..<(found?.count ?? 0) {
+      guard let found else { break }
+      w.pointer.update(from: found.vectors.constant + i * n, count: n)
+      let norm = basis.orthogonalize(w.pointer)
+      if norm > 0.5 { try basis.append(w.constant, norm: norm) }
+    }
+    let process = try Lanczos(basis, limit: min(maxSteps, n - basis.count))
+    var open = process.limit > 0
+    if open {
+      random.normal(n, into: w.pointer)
+      open = try process.start(w.pointer)
+    }
+    var converged = false
+    while open, process.steps < process.limit, !converged, !stopping() {
+      try a.apply(1, process.current, w.pointer)
+      try process.absorb(w.pointer)
+      if isDue(process, k) { converged = try hasConverged(process, k) }
+      if process.closed, !converged {
+        // Everything reachable from the start is known; what is left lies across.
+        random.normal(n, into: w.pointer)
+        open = process.steps < process.limit && !process.exhausted
+        if open { open = try process.start(w.pointer) }
+      }
+    }
+    return try extract(process, k, n, (found?.steps ?? 0) + process.steps)
+  }
+
+  /// Checks cost steps^2 operations: at every step while that is nothing, then every tenth of the steps.
+  private func isDue(_ process: Lanczos<S>, _ k: Int) -> Bool {
+    let m = process.steps
+    return m >= k && (m <= 40 || m % (m / 10) == 0 || process.closed || m == process.limit)
+  }
+
+  private func threshold(_ value: Double, _ scale: Double) -> Double {
+    max(tolerance * abs(value), 8 * Double(S.ulpOfOne) * scale)
+  }
+
+  private func hasConverged(_ process: Lanczos<S>, _ k: Int) throws(Failure) -> Bool {
+    let m = process.steps
+    let (values, last) = try TridiagonalEigen.component(
+      first: false, m, process.alpha.constant, process.beta.constant)
+    let beta = process.beta.pointer[m - 1]
+    return end.select(k, of: values.constant, m).allSatisfy {
+      beta * abs(last.pointer[$0]) <= threshold(values.pointer[$0], process.scale)
+    }
+  }
+
+  private func extract(_ process: Lanczos<S>, _ k: Int, _ n: Int, _ steps: Int) throws(Failure) -> Pairs {
+    let m = process.steps
+    let (values, vectors) = try TridiagonalEigen.vectors(m, process.alpha.constant, process.beta.constant)
+    let chosen = end.select(k, of: values.constant, m)
+    let weights = try Buffer<Double>(chosen.count * m, zeroed: false)
+    let pairs = Pairs(
+      values: try Buffer(chosen.map { values.pointer[$0] }), residuals: try Buffer(chosen.count),
+      converged: try Buffer(chosen.count),
+      vectors: try Buffer(try checkedProduct([chosen.count, n], "the eigenvectors"), zeroed: false), steps: steps)
+    for (i, index) in chosen.enumerated() {
+      (weights.pointer + i * m).update(from: vectors.constant + index * m, count: m)
+      let residual = process.beta.pointer[m - 1] * abs(vectors.pointer[index * m + m - 1])
+      pairs.residuals.pointer[i] = residual
+      pairs.converged.pointer[i] = residual <= threshold(pairs.values.pointer[i], process.scale) ? 1 : 0
+    }
+    try process.basis.combine(chosen.count, m, first: process.locked, weights, into: pairs.vectors.pointer)
+    return pairs
+  }
+
+  /// The k most wanted of both; nil when none of `more` is among them.
+  private func merge(_ pairs: Pairs, _ more: Pairs, _ n: Int) throws(Failure) -> Pairs? {
+    let all = pairs.values.array + more.values.array
+    let order = all.indices.sorted { all[$0] < all[$1] }
+    let sorted = try Buffer(order.map { all[$0] })
+    // A copy that ties with the last one kept changes nothing.
+    let margin = tolerance * (all.map { abs($0) }.max() ?? 0)
+    let chosen = end.select(k, of: sorted.constant, all.count).map { order[$0] }
+    let dropped = Set(0..<pairs.count).subtracting(chosen).map { all[$0] }
+    let fresh = chosen.filter { $0 >= pairs.count }.map { all[$0] }
+    let gained = fresh.contains { value in dropped.contains { abs(value - $0) > margin } }
+    if !gained { return nil }
+    let merged = Pairs(
+      values: try Buffer(chosen.map { all[$0] }), residuals: try Buffer(k), converged: try Buffer(k),
+      vectors: try Buffer(k * n, zeroed: false), steps: more.steps)
+    for (i, index) in chosen.enumerated() {
+      let (source, position) = index < pairs.count ? (pairs, index) : (more, index - pairs.count)
+      merged.residuals.pointer[i] = source.residuals.pointer[position]
+      merged.converged.pointer[i] = source.converged.pointer[position]
+      (merged.vectors.pointer + i * n).update(from: source.vectors.constant + position * n, count: n)
+    }
+    return merged
+  }
+}

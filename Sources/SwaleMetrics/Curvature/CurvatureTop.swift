@@ -1,0 +1,136 @@
+import SwaleCore
+
+/// Extreme eigenvalues of a curvature matrix with residuals, by Lanczos with full re-orthogonalisation.
+///
+/// Report: `eigenvalues` (k, in the order of option `which`; fewer when stopped early), `residuals`
+/// |A v - lambda v| of unit vectors, from the recurrence; `converged` (1 or 0 each: residual <= tolerance |lambda|);
+/// `eigenvectors` (k x dimension, on request); `steps` of Lanczos; `value`, `dimension`, `method`. The recurrence is
+/// checked by true products: `verify` = each records `true_residuals` (k, costs k products), `combined` records
+/// `check_residual`, the length of sum_i s_i (A v_i - lambda_i v_i) with random signs s_i (one product), and
+/// `check_bound`, the sum of the residuals that it should not exceed.
+protocol CurvatureTop: Component, Metric {
+  static var curvature: Curvature { get }
+  var k: Int { get set }
+  var which: String { get set }
+  var tolerance: Double { get set }
+  var maxSteps: Int { get set }
+  var block: String { get set }
+  var vectors: Bool { get set }
+  var copies: Bool { get set }
+  var verify: String { get set }
+}
+
+extension CurvatureTop {
+  public static var points: ClosedRange<Int> { 1...1 }
+
+  static var topOptions: [Option<Self>] {
+    [
+      option("k", \.k, in: 1...1e6, "Number of eigenvalues."),
+      option("which", \.which, choices: SpectrumEnd.allCases.map(\.rawValue),
+        "Largest first, smallest first, both ends (k / 2 each) or largest magnitude first."),
+      option("tolerance", \.tolerance, in: 1e-14...1,
+        "Converged when the residual |A v - lambda v| is at most this times |lambda|."),
+      option("max_steps", \.maxSteps, in: 1...1e6, "Lanczos steps at most; each keeps one vector."),
+      option("block", \.block, CurvatureTarget<Double>.blockSentence),
+      option("vectors", \.vectors, "Keep the eigenvectors."),
+      option("copies", \.copies,
+        "Look for further copies of multiple eigenvalues, of which one starting vector shows one; costs products."),
+      option("verify", \.verify, choices: ["combined", "each", "none"],
+        "True products at the end: one for all pairs combined, one for each, or none."),
+    ]
+  }
+
+  public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
+    let target = try CurvatureTarget(job, at: points[0], Self.curvature, block: block)
+    try Self.require("k", k, atMost: target.dimension)
+    let end = try Self.choice("which", which, as: SpectrumEnd.self)
+    let solver = TopEigenpairs<S>(k: k, end: end, tolerance: tolerance, maxSteps: maxSteps, copies: copies)
+    job.totalSteps = min(maxSteps, target.dimension)
+    var random = job.random(StreamBase.metric)
+    let pairs = try solver.solve(target.matrix, &random) {
+      job.step += 1
+      return job.stopping()
+    }
+    let report = job.report
+    report.record("eigenvalues", pairs.values)
+    report.record("residuals", pairs.residuals)
+    report.record("converged", pairs.converged)
+    try report.record("steps", pairs.steps)
+    try report.record("method", text: "Lanczos, fully re-orthogonalised twice")
+    if !job.stopping() { try check(target, pairs, &random, report) }
+    if vectors {
+      try report.record("eigenvectors", vector: pairs.vectors.constant, shape: [pairs.count, target.dimension])
+    }
+  }
+
+  private func check<S: Scalar>(
+    _ target: CurvatureTarget<S>, _ pairs: TopEigenpairs<S>.Pairs, _ random: inout RandomStream, _ report: Report
+  ) throws(Failure) {
+    let n = target.dimension
+    let count = pairs.count
+    if verify == "none" || count == 0 { return }
+    let image = try Buffer<S>(n, zeroed: false)
+    if verify == "each" {
+      let residuals = try Buffer<Double>(count)
+      for i in 0..<count {
+        let vector = pairs.vectors.constant + i * n
+        try target.matrix.apply(1, vector, image.pointer)
+        S.axpy(n, S(-pairs.values.pointer[i]), vector, image.pointer)
+        residuals.pointer[i] = S.sumSquares(n, image.constant).squareRoot()
+      }
+      report.record("true_residuals", residuals)
+      return
+    }
+    let signs = try Buffer<Double>(count)
+    random.signs(count, into: signs.pointer)
+    let sum = try Buffer<S>(n)
+    for i in 0..<count { S.axpy(n, S(signs.pointer[i]), pairs.vectors.constant + i * n, sum.pointer) }
+    try target.matrix.apply(1, sum.constant, image.pointer)
+    for i in 0..<count {
+      S.axpy(n, S(-signs.pointer[i] * pairs.values.pointer[i]), pairs.vectors.constant + i * n, image.pointer)
+    }
+    try report.record("check_residual", S.sumSquares(n, image.constant).squareRoot())
+    try report.record("check_bound", Double.sum(count, pairs.residuals.constant))
+  }
+}
+
+/// Extreme eigenvalues and eigenvectors of the Hessian.
+public struct HessianTop: CurvatureTop {
+  public static let info = Info(
+    "hessian_top", "Extreme eigenvalues of the Hessian with residuals, by Lanczos.",
+    reference: "Lanczos, J. Res. NBS 45 (1950) 255; Parlett, The Symmetric Eigenvalue Problem (1998) ch. 13")
+  public static var options: [Option<Self>] { topOptions }
+  public static let needs: Capabilities = [.value, .gradient]
+  static let curvature = Curvature.hessian
+
+  public var k = 1
+  public var which = "largest"
+  public var tolerance = 1e-3
+  public var maxSteps = 300
+  public var block = ""
+  public var vectors = false
+  public var copies = false
+  public var verify = "combined"
+  public init() {}
+}
+
+/// Extreme eigenvalues and eigenvectors of the Gauss-Newton matrix G = mean J' (d2 loss / d output2) J, which for
+/// softmax cross-entropy is the Fisher information.
+public struct GaussNewtonTop: CurvatureTop {
+  public static let info = Info(
+    "gauss_newton_top", "Extreme eigenvalues of the Gauss-Newton matrix with residuals, by Lanczos.",
+    reference: "Schraudolph, Neural Computation 14 (2002) 1723")
+  public static var options: [Option<Self>] { topOptions }
+  public static let needs: Capabilities = [.value, .gradient, .gaussNewton]
+  static let curvature = Curvature.gaussNewton
+
+  public var k = 1
+  public var which = "largest"
+  public var tolerance = 1e-3
+  public var maxSteps = 300
+  public var block = ""
+  public var vectors = false
+  public var copies = false
+  public var verify = "combined"
+  public init() {}
+}

@@ -1,0 +1,64 @@
+import SwaleCore
+
+/// A curvature matrix by all of its columns: products with blocks of unit vectors.
+struct DenseCurvature {
+  /// dimension x dimension; rows from `rows` on are NaN when the run was stopped.
+  let matrix: Buffer<Double>
+  let rows: Int
+  /// max |H_ij - H_ji| before the symmetric part was taken: rounding, or a defect of the objective's products.
+  let asymmetry: Double
+
+  /// Vectors per block product, so that a block stays within 64 MB.
+  private static func blockSize(_ n: Int) -> Int { max(1, min(64, (1 << 26) / (8 * max(n, 1)))) }
+
+  init<S: Scalar>(_ job: Job<S>, _ a: any LinearOperator<S>) throws(Failure) {
+    let n = a.dimension
+    let matrix = try Buffer<Double>(try checkedProduct([n, n], "the matrix"), zeroed: false)
+    let block = Self.blockSize(n)
+    let input = try Buffer<S>(block * n)
+    let output = try Buffer<S>(block * n, zeroed: false)
+    job.totalSteps = n
+    var done = 0
+    while done < n, !job.stopping() {
+      let count = min(block, n - done)
+      for j in 0..<count { input.pointer[j * n + done + j] = 1 }
+      try a.apply(count, input.constant, output.pointer)
+      for j in 0..<count { input.pointer[j * n + done + j] = 0 }
+      S.toDouble(count * n, output.constant, matrix.pointer + done * n)
+      done += count
+      job.step = done
+    }
+    let bad = Double.firstNonfinite(done * n, matrix.constant)
+    guard bad < 0 else {
+      throw Failure(.nonfinite, "element (\(bad / n), \(bad % n)) of the matrix is \(matrix.pointer[bad])")
+    }
+    self.matrix = matrix
+    rows = done
+    if done < n {
+      Double.fill((n - done) * n, .nan, matrix.pointer + done * n)
+      asymmetry = .nan
+    } else {
+      asymmetry = Self.symmetrize(n, matrix.pointer)
+    }
+  }
+
+  /// M <- (M + M') / 2, by tiles, because the transposed side is a stride away; returns max |M_ij - M_ji|.
+  private static func symmetrize(_ n: Int, _ m: UnsafeMutablePointer<Double>) -> Double {
+    let tile = 64
+    var largest = 0.0
+    for top in stride(from: 0, to: n, by: tile) {
+      for left in stride(from: 0, through: top, by: tile) {
+        for i in top..<min(top + tile, n) {
+          for j in left..<min(left + tile, i) {
+            let (a, b) = (m[i * n + j], m[j * n + i])
+            largest = max(largest, abs(a - b))
+            let mean = 0.5 * (a + b)
+            m[i * n + j] = mean
+            m[j * n + i] = mean
+          }
+        }
+      }
+    }
+    return largest
+  }
+}

@@ -1,0 +1,50 @@
+import SwaleCore
+
+/// How far apart points are, and at what angle.
+///
+/// Report, k x k each: `distance` |x_i - x_j|, `cosine` x_i . x_j / (|x_i| |x_j|) (NaN for a zero vector),
+/// `normalized_distance` |x_i - x_j| / |x_i| (row i is the reference, as |w_T - w_0| / |w_0|); and `norm` |x_i|.
+public struct Distance: Component, Metric {
+  public static let info = Info(
+    "distance", "Euclidean distances, cosines and normalised distances between points.")
+  public static let points = 2...Int.max
+  public init() {}
+
+  public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
+    let k = points.count
+    let n = job.dimension
+    let cells = try checkedProduct([k, k], "the matrix of distances")
+    let distance = try Buffer<Double>(cells)
+    let cosine = try Buffer<Double>(cells, zeroed: false)
+    let normalized = try Buffer<Double>(cells)
+    let norm = try Buffer<Double>(k)
+    let difference = try Buffer<S>(n, zeroed: false)
+    Double.fill(cells, .nan, cosine.pointer)
+    for i in 0..<k { norm.pointer[i] = S.sumSquares(n, points[i]).squareRoot() }
+    job.totalSteps = k
+    for i in 0..<k where !job.stopping() {
+      for j in 0...i {
+        let lengths = norm.pointer[i] * norm.pointer[j]
+        // Rounding may carry a quotient past 1, which no angle has.
+        let angle = i == j ? 1 : max(-1, min(1, S.dot(n, points[i], points[j]) / lengths))
+        let gap: Double
+        if i == j {
+          gap = 0
+        } else {
+          S.subtract(n, points[i], points[j], difference.pointer)
+          gap = S.sumSquares(n, difference.constant).squareRoot()
+        }
+        for (row, column) in [(i, j), (j, i)] {
+          cosine.pointer[row * k + column] = lengths > 0 ? angle : .nan
+          distance.pointer[row * k + column] = gap
+          normalized.pointer[row * k + column] = gap / norm.pointer[row]
+        }
+      }
+      job.step += 1
+    }
+    job.report.record("distance", distance, shape: [k, k])
+    job.report.record("cosine", cosine, shape: [k, k])
+    job.report.record("normalized_distance", normalized, shape: [k, k])
+    job.report.record("norm", norm)
+  }
+}

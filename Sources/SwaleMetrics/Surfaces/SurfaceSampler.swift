@@ -1,0 +1,53 @@
+import SwaleCore
+
+/// Value and error at many points of a line or plane, in blocks between which the run can be stopped.
+///
+/// A block is large enough for an objective to share work between its points, and about a tenth of a second of it,
+/// so that progress and cancellation are prompt. Points that a stopped run did not reach are NaN.
+struct SurfaceSampler {
+  /// Operations per block, for sizing it; a point takes about 2 per parameter and sample.
+  private static let blockWork = 8e9
+  private static let smallest = 16
+  private static let largest = 8192
+
+  let values: Buffer<Double>
+  /// Fractions of misclassified samples; NaN where the objective does not count errors.
+  let errors: Buffer<Double>
+  /// Points evaluated.
+  let reached: Int
+
+  /// - Parameter coordinates: count x directions.count, row-major.
+  init<S: Scalar>(
+    _ job: Job<S>, origin: UnsafePointer<S>, directions: [UnsafePointer<S>], coordinates: Buffer<Double>, count: Int
+  ) throws(Failure) {
+    values = try Buffer(count, zeroed: false)
+    errors = try Buffer(count, zeroed: false)
+    Double.fill(count, .nan, values.pointer)
+    Double.fill(count, .nan, errors.pointer)
+    let slice = AffineSlice(
+      origin: origin, directions: directions, coordinates: coordinates.constant, count: count)
+    let work = 2 * Double(job.dimension) * Double(max(job.oracle.sampleCount, 1))
+    let block = max(Self.smallest, Int(min(Double(Self.largest), Self.blockWork / work)))
+    var done = 0
+    while done < count, !job.stopping() {
+      var size = min(block, count - done)
+      let limit = job.settings.maxEvaluations
+      if limit > 0 { size = min(size, limit - job.evaluations) }
+      try job.evaluateAffine(slice.part(done, size), values.pointer + done, errors.pointer + done)
+      done += size
+      job.step += size
+      job.observe(value: values.pointer[done - 1])
+    }
+    reached = done
+  }
+}
+
+/// `count` equally spaced numbers from `low` to `high`, both included.
+func equallySpaced(_ low: Double, _ high: Double, _ count: Int) throws(Failure) -> Buffer<Double> {
+  let result = try Buffer<Double>(count, zeroed: false)
+  for i in 0..<count {
+    let t = count > 1 ? Double(i) / Double(count - 1) : 0
+    result.pointer[i] = (1 - t) * low + t * high
+  }
+  return result
+}

@@ -1,0 +1,72 @@
+import SwaleCore
+
+/// Stochastic gradient descent with momentum, in PyTorch's conventions: with the gradient g of a batch,
+///
+///     g' = g + weight_decay x,   v = momentum v + g',   x = x - rate (nesterov ? g' + momentum v : v)
+///
+/// With batch_size 0 it is gradient descent. v starts at 0.
+public struct SGD: TrainingSolver {
+  public static let info = Info(
+    "sgd", "Stochastic gradient descent with momentum, schedules, weight decay and norm control.",
+    reference: "Robbins, Monro, Annals of Mathematical Statistics 22 (1951) 400; Polyak, USSR Computational "
+      + "Mathematics and Mathematical Physics 4 (1964) 1; Nesterov, Soviet Mathematics Doklady 27 (1983) 372; "
+      + "conventions of torch.optim.SGD")
+  public static let needs: Capabilities = [.value, .gradient, .stochastic]
+  public static var options: [Option<Self>] {
+    trainingOptions + [
+      option("momentum", \.momentum, in: 0...1, "Part of the velocity that is kept in every step."),
+      option("nesterov", \.nesterov, "Nesterov's variant: look ahead along the velocity; needs momentum."),
+      option("weight_decay", \.weightDecay, in: 0...1e6,
+        "Coefficient of |x|^2 / 2 in the update, over all parameters; not part of the reported loss."),
+    ]
+  }
+
+  public var training = Training()
+  public var momentum = 0.0
+  public var nesterov = false
+  public var weightDecay = 0.0
+  public init() {}
+
+  public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
+    guard !nesterov || momentum > 0 else {
+      throw Failure(.option, "option 'nesterov' of solver 'sgd' is true but momentum is 0; give a momentum in 0 ... 1")
+    }
+    return try SGDStepper(job, self, x)
+  }
+}
+
+final class SGDStepper<S: Scalar>: Stepper<S> {
+  private let loop: TrainingLoop<S>
+  private let momentum: S
+  private let nesterov: Bool
+  private let weightDecay: S
+  private let gradient: Buffer<S>
+  private let velocity: Buffer<S>?
+
+  init(_ job: Job<S>, _ settings: SGD, _ x: UnsafePointer<S>) throws(Failure) {
+    loop = try TrainingLoop(job, settings.training, x)
+    momentum = S(settings.momentum)
+    nesterov = settings.nesterov
+    weightDecay = S(settings.weightDecay)
+    gradient = try Buffer(job.dimension, zeroed: false)
+    velocity = settings.momentum > 0 ? try Buffer(job.dimension) : nil
+    super.init(job)
+  }
+
+  override var totalSteps: Int? { loop.totalSteps }
+
+  override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
+    try loop.begin(x)
+    let value = try job.gradient(x, gradient.pointer)
+    if let reason = try loop.observe(value, gradient.constant) { return reason }
+    let rate = S(loop.rate)
+    let g = gradient.constant
+    let v = velocity?.pointer
+    elementwise(job.dimension, cost: v == nil ? 10 : 20) { start, count in
+      S.sgdStep(count, rate, momentum, nesterov, weightDecay, g + start, v.map { $0 + start }, x + start)
+    }
+    return loop.end(x)
+  }
+
+  override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) { try loop.finish() }
+}

@@ -1,0 +1,72 @@
+import SwaleCore
+
+/// What all solvers that train with mini-batches and a learning rate have in common: length of the run, batches,
+/// schedule, norm of the parameters, and when to stop.
+public struct Training: Sendable {
+  public var learningRate = 0.001
+  public var batchSize = 0
+  public var dropLast = false
+  public var epochs = 0
+  public var steps = 0
+  public var schedule = Schedule()
+  /// Euclidean norm of all parameters at the start and at the end of the run; 0: see the options.
+  public var normStart = 0.0
+  public var normEnd = 0.0
+  public var gradientTolerance = 0.0
+  public var lossTolerance = 0.0
+
+  public init() {}
+
+  /// Epochs of a run whose length nobody gave.
+  static let defaultEpochs = 100
+  /// Step numbers up to here are exact as doubles, which schedules compute in.
+  static let longest = 9_000_000_000_000_000
+
+  /// Steps of the whole run, from which the schedule is planned.
+  func totalSteps(perEpoch: Int, limit: Int) throws(Failure) -> Int {
+    if steps > 0 { return steps }
+    if epochs == 0, limit > 0 { return limit }
+    let epochs = epochs > 0 ? epochs : Self.defaultEpochs
+    let (total, overflow) = epochs.multipliedReportingOverflow(by: perEpoch)
+    guard !overflow, total <= Self.longest else {
+      throw Failure(
+        .option, "option 'epochs' is \(epochs): with \(perEpoch) steps each, more than \(Self.longest) steps in all")
+    }
+    return total
+  }
+}
+
+/// A solver with the options of `Training`: it lists them with its own.
+public protocol TrainingSolver: Solver, Component {
+  var training: Training { get set }
+}
+
+extension TrainingSolver {
+  public static var trainingOptions: [Option<Self>] {
+    [
+      option("learning_rate", \.training.learningRate, in: 0...1e9, "Learning rate before the schedule."),
+      option("batch_size", \.training.batchSize, in: 0...9e15,
+        "Samples of one step, in a fresh random order every epoch; 0: all samples, so the gradient is exact."),
+      option("drop_last", \.training.dropLast, "Leave out the last batch of an epoch when it is not full."),
+      option("epochs", \.training.epochs, in: 0...9e15,
+        "Passes over the samples; 0: as many as 'steps' or max_steps allow, or 100 when neither is given."),
+      option("steps", \.training.steps, in: 0...9e15, "Steps of the run; 0: as 'epochs' says. Wins over 'epochs'."),
+      option("schedule", \.training.schedule.name, choices: Schedule.names, "How the learning rate changes."),
+      option("decay", \.training.schedule.decay, in: 0...1e6, "Schedule step: factor at every milestone."),
+      option("milestones", \.training.schedule.milestones, in: 0...1,
+        "Schedule step: fractions of the run after which the learning rate is multiplied by 'decay'."),
+      option("final_factor", \.training.schedule.finalFactor, in: 0...1e6,
+        "Schedules cosine and linear: learning rate at the end as a fraction of learning_rate."),
+      option("warmup", \.training.schedule.warmup, in: 0...1,
+        "Fraction of the run in which the learning rate rises linearly, before the schedule begins."),
+      option("norm_start", \.training.normStart, in: 0...1e150,
+        "Rescale all parameters after every step so that their norm goes geometrically from this to norm_end; 0: the "
+          + "norm of the starting point, or no rescaling when norm_end is 0 too."),
+      option("norm_end", \.training.normEnd, in: 0...1e150, "Norm of the parameters at the end; 0: as norm_start."),
+      option("gradient_tolerance", \.training.gradientTolerance, in: 0...1e150,
+        "Stop when the norm of the (batch) gradient is at or below this; 0: do not look."),
+      option("loss_tolerance", \.training.lossTolerance, in: 0...1e150,
+        "Stop when the mean loss of an epoch is at or below this; 0: do not look."),
+    ]
+  }
+}
