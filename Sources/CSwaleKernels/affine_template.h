@@ -1,5 +1,5 @@
-/* The kernel of affine.h for the selected type. The three kinds that cost less than a pass over memory are fused with the
- * sum; the others go through the activation kernel, tile by tile. */
+/* The kernel of affine.h for the selected type. The three kinds that cost less than a pass over memory are fused with
+ * the sum; the others go through the activation kernel, tile by tile. */
 
 /* u = z0 + s zu + t zv for one element, once with and once without the second direction. */
 #undef SWK_AFFINE_LOOP

@@ -1,5 +1,5 @@
-/* The kernel of columns.h for the selected type. Tiles of samples go through all classes: first for the maximum and its
- * place, then for the sum of exponentials. Every loop takes the whole tile, the last one padded with zeros, so that each
+/* The kernel of columns.h for the selected type. Tiles of samples go through all classes: first for the maximum and
+ * its place, then for the sum of exponentials. Every loop takes the whole tile, the last one padded with zeros, so that each
  * column meets the same arithmetic wherever it stands. */
 
 #undef COLUMN_TILE
@@ -37,7 +37,7 @@ SWK_CLONES double FN(swk_cross_entropy_columns)(int64_t classes, int64_t n, cons
             const REAL *row = z + c * stride;
             if (!whole)
                 row = __builtin_memcpy(score, row, (size_t)count * sizeof(REAL));
-            SWK_LOOP
+            SWK_POLYNOMIAL_LOOP
             for (int i = 0; i < COLUMN_TILE; i++)
                 sum[i] += FN(exponential)(gamma * (row[i] - largest[i]));
         }

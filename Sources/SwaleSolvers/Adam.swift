@@ -56,6 +56,8 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
 
   override var totalSteps: Int? { loop.totalSteps }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     try loop.begin(x)
     let value = try job.gradient(x, gradient.pointer)

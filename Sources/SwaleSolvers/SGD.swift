@@ -55,15 +55,22 @@ final class SGDStepper<S: Scalar>: Stepper<S> {
 
   override var totalSteps: Int? { loop.totalSteps }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     try loop.begin(x)
     let value = try job.gradient(x, gradient.pointer)
     if let reason = try loop.observe(value, gradient.constant) { return reason }
     let rate = S(loop.rate)
     let g = gradient.constant
-    let v = velocity?.pointer
-    elementwise(job.dimension, cost: v == nil ? 10 : 20) { start, count in
-      S.sgdStep(count, rate, momentum, nesterov, weightDecay, g + start, v.map { $0 + start }, x + start)
+    if let v = velocity?.pointer {
+      elementwise(job.dimension, cost: 20) { start, count in
+        S.sgdStep(count, rate, momentum, nesterov, weightDecay, g + start, v + start, x + start)
+      }
+    } else {
+      elementwise(job.dimension, cost: 10) { start, count in
+        S.sgdStep(count, rate, 0, false, weightDecay, g + start, nil, x + start)
+      }
     }
     return loop.end(x)
   }

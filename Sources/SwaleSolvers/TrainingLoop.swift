@@ -18,6 +18,7 @@ final class TrainingLoop<S: Scalar> {
   private let learningRate: Double
   private let gradientTolerance: Double
   private let lossTolerance: Double
+  private let targetValue: Double
   let totalSteps: Int
 
   /// Learning rate of the current step.
@@ -45,6 +46,7 @@ final class TrainingLoop<S: Scalar> {
     learningRate = training.learningRate
     gradientTolerance = training.gradientTolerance
     lossTolerance = training.lossTolerance
+    targetValue = job.settings.targetValue
     if training.normEnd > 0, training.normStart == 0 {
       firstNorm = S.sumSquares(job.dimension, x).squareRoot()
     } else {
@@ -81,7 +83,7 @@ final class TrainingLoop<S: Scalar> {
     lastNormOfGradient = norm
     var reason: Reason?
     if gradientTolerance > 0, norm <= gradientTolerance { reason = .converged }
-    if value <= job.settings.targetValue { reason = .target }
+    if value <= targetValue { reason = .target }
     if epochEnds {
       let mean = lossSum / Double(samples)
       try closeEpoch()

@@ -51,7 +51,8 @@ final class DataReaderTests: XCTestCase {
       inputs, targets: DataFixture.npy("|u1", [3], [2, 0, 1]), ["classes": .int(10)])
     XCTAssertEqual(more.classes, 10)
     // Whole floating-point numbers stay real targets.
-    let real = try npy(inputs, targets: DataFixture.npy("<f4", [3, 2], DataFixture.bytes([1, 0, 0, 1, 1, 0] as [Float])))
+    let rows: [Float] = [1, 0, 0, 1, 1, 0]
+    let real = try npy(inputs, targets: DataFixture.npy("<f4", [3, 2], DataFixture.bytes(rows)))
     XCTAssertEqual(real.targetWidth, 2)
     XCTAssertEqual(real.realTargets, [1, 0, 0, 1, 1, 0])
   }

@@ -71,7 +71,7 @@ final class DataRefusalTests: XCTestCase {
     try images(DataFixture.idx([0, 3], []), ["size is 0"])
     let huge = 0xffff_ffff
     try images(DataFixture.idx([huge, huge, huge, huge], [1]), ["byte 4", "overflow"])
-    try images(DataFixture.idx([huge, huge], [1]), ["byte 4", "has 1"])
+    try images(DataFixture.idx([huge, 1 << 30], [1]), ["byte 4", "has 1"])
   }
 
   func testIdxLabels() throws {
@@ -108,11 +108,10 @@ final class DataRefusalTests: XCTestCase {
     try inputs(DataFixture.npy("{'descr': '<f8', 'fortran_order': True, 'shape': (1, 1)}", eight), ["Fortran order"])
     try inputs(DataFixture.npy("{'descr': [('a', '<f8')]" + tail, eight), ["structured"])
     try inputs(DataFixture.npy("{'descr': '<f8'}", eight), ["shape are needed"])
-    try inputs(DataFixture.npy("{'descr': '<f8" + tail, eight), ["quote"])
-    try inputs(DataFixture.npy("{'descr': '<f8'" + tail.replacingOccurrences(of: "(1,)", with: "(-1,)"), eight), ["size"])
-    try inputs(
-      DataFixture.npy("{'descr': '<f8'" + tail.replacingOccurrences(of: "(1,)", with: "(99999999999999999999,)"), eight),
-      ["overflows"])
+    try inputs(DataFixture.npy("{'descr': '<f8", eight), ["closing quote"])
+    func sizes(_ text: String) -> String { "{'descr': '<f8'" + tail.replacingOccurrences(of: "(1,)", with: text) }
+    try inputs(DataFixture.npy(sizes("(-1,)"), eight), ["size"])
+    try inputs(DataFixture.npy(sizes("(99999999999999999999,)"), eight), ["overflows"])
     try inputs(DataFixture.npy("{'descr': '<f8', 'fortran_order': Maybe", eight), ["True or False"])
     try inputs(DataFixture.npy("{'descr': '<f8', 'other': 'x'" + tail, eight), ["unknown key 'other'"])
     try inputs(DataFixture.npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,", eight), ["byte", "early"])
@@ -177,6 +176,48 @@ final class DataRefusalTests: XCTestCase {
     }
     try table("1e300,0\n", ["f32", "overflow"], ["precision": .text("f32")], status: .nonfinite)
     try table("1e300,0\n", ["overflow"], ["scale": .real(1e30)], status: .nonfinite)
+  }
+
+  /// Any bytes at all give a dataset or a refusal, never a trap: good files with random bytes changed, cut or doubled.
+  func testMutatedFilesNeverEndTheProcess() throws {
+    let labels = DataFixture.bytes([Int64(0), 1, 2, 1])
+    let good: [(String, String, [UInt8])] = [
+      ("idx", "images", DataFixture.idx([3, 2, 2], Array(0..<12))),
+      ("npy", "inputs", DataFixture.npy("<f8", [2, 2], DataFixture.bytes([1.0, 2, 3, 4]))),
+      ("npy", "inputs", DataFixture.npy("<i8", [4], labels, version: 2)),
+      ("csv", "path", Array("a,\"b\",y\r\n1.5,-2e3,0\n 3,.4 ,1\n".utf8)),
+      ("csv", "path", Array("1 2\t0\n3 4 1".utf8)),
+      ("csv", "path", DataFixture.gzip(Array("1,2,0\n3,4,1\n".utf8))),
+    ]
+    var state: UInt64 = 99
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % max(bound, 1)
+    }
+    let interesting = Array("\"',(){}:;.-+eE0123456789\n\r\t \0".utf8) + [0xff, 0x80, 0x7f]
+    for round in 0..<600 {
+      let (source, option, bytes) = good[round % good.count]
+      var mutated = bytes
+      for _ in 0...next(3) {
+        let at = next(mutated.count)
+        switch next(4) {
+        case 0: mutated = Array(mutated.prefix(at))
+        case 1: mutated.insert(interesting[next(interesting.count)], at: at)
+        case 2: mutated += mutated[at...]
+        case _ where mutated.isEmpty: break
+        default: mutated[at] = next(2) == 0 ? interesting[next(interesting.count)] : UInt8(next(256))
+        }
+      }
+      let path = try DataFixture.write("mutated", mutated)
+      do {
+        var options: Options = [option: .text(path)]
+        if round % good.count == 4 { options["delimiter"] = .text("space") }
+        let data = try DataFixture.load(source, options)
+        XCTAssertGreaterThan(data.count, 0)
+      } catch {
+        XCTAssertTrue(error is Failure && "\(error)".contains("'\(path)'"), "\(error)")
+      }
+    }
   }
 
   /// A first line with a million fields and a million short lines must not ask for 8 TB.

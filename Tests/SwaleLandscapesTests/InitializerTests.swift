@@ -15,8 +15,9 @@ final class InitializerTests: XCTestCase {
     return try NetworkObjective(model: try builder.finish(), data: data, loss: MeanSquaredError())
   }
 
-  private func draw(_ name: String, _ options: Options = [:], seed: UInt64 = 1) throws -> (weights: [Double], bias: [Double])
-  {
+  private func draw(
+    _ name: String, _ options: Options = [:], seed: UInt64 = 1
+  ) throws -> (weights: [Double], bias: [Double]) {
     let objective = try objective()
     let initializer = try Registry.shared.make(.initializer, name, options, as: (any Initializer).self)
     var x = [Double](repeating: .nan, count: objective.dimension)

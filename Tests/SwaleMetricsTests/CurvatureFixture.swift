@@ -61,7 +61,8 @@ final class CosineOperator<S: Scalar>: LinearOperator {
     let n = spectrum.count
     dimension = n
     cosines = try Buffer(n * n)
-    S.fromDouble(n * n, try CurvatureFixture.cosines(n).constant, cosines.pointer)
+    let wide = try CurvatureFixture.cosines(n)
+    S.fromDouble(n * n, wide.constant, cosines.pointer)
     self.spectrum = try Buffer(n)
     S.fromDouble(n, spectrum, self.spectrum.pointer)
   }

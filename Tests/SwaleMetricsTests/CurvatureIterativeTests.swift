@@ -88,7 +88,7 @@ final class CurvatureIterativeTests: XCTestCase {
   func testBreakdown() throws {
     let flat = (0..<50).map { [3.0, 1, -2][$0 % 3] }
     var random = RandomStream(seed: 1, stream: 3)
-    var pairs = try TopEigenpairs<Double>(k: 20, tolerance: 1e-10).solve(CosineOperator(flat), &random)
+    var pairs = try TopEigenpairs<Double>(k: 20, tolerance: 1e-10, copies: true).solve(CosineOperator(flat), &random)
     XCTAssertTrue(pairs.allConverged)
     for i in 0..<20 { XCTAssertEqual(pairs.values.pointer[i], i < 17 ? 3 : 1, accuracy: 1e-12) }
     for value in [0.0, 1, -4] {
@@ -166,10 +166,12 @@ final class CurvatureIterativeTests: XCTestCase {
     }
   }
 
-  /// Hutch++ with 30 and 99 products: s.d. 4.1 and 1.36 over 60 repeats (Hutchinson: 27.3 and 14.9).
+  /// Hutch++ with 30 and 99 products: s.d. 3.94 and 1.73 over 150 repeats of an independent NumPy version (Hutchinson:
+  /// 27.3 and 14.9). The taxonomy quotes 1.36 for 99, below the 1.72 that the bulk alone contributes after any sketch of
+  /// rank 33: 2 (sum of lambda^2 - sum of squared diagonal) / 33 over the bulk = 98 / 33.
   func testHutchPlusPlus() throws {
     let a = try CosineOperator<Double>(spectrum)
-    for (products, published) in [(30, 4.1), (99, 1.36)] {
+    for (products, published) in [(30, 3.94), (99, 1.73)] {
       var values: [Double] = []
       var variances = 0.0
       let before = a.products
@@ -183,8 +185,8 @@ final class CurvatureIterativeTests: XCTestCase {
       XCTAssertEqual(a.products - before, 60 * products)
       let mean = values.reduce(0, +) / 60
       let sd = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 59).squareRoot()
-      // An s.d. from 60 repeats is good to 9 %; theirs as well.
-      XCTAssertEqual(sd, published, accuracy: 0.45 * published, "\(products) products")
+      // An s.d. from 60 repeats is good to 9 %, from 150 to 6 %: three times both.
+      XCTAssertEqual(sd, published, accuracy: 0.33 * published, "\(products) products")
       XCTAssertEqual(mean, 634.425, accuracy: 4.5 * sd / 60.0.squareRoot())
       // The reported errors mean what they say.
       XCTAssertEqual(variances.squareRoot(), sd, accuracy: 0.35 * sd)

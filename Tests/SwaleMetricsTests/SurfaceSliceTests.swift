@@ -1,3 +1,4 @@
+import Foundation
 import Swale
 import XCTest
 
@@ -75,6 +76,47 @@ final class SurfaceSliceTests: XCTestCase {
       try builder.add(Dense(1))
       let objective = try NetworkObjective(model: builder.finish(), data: data, loss: loss)
       try compare(objective, Double.self, directions: 2, tolerance: 1e-12, type(of: loss).info.name)
+    }
+  }
+
+  /// The loss of columns against a plain formula in double, for every remainder of the tile and with ties; NaN counts
+  /// as an error.
+  func testCrossEntropyColumns() throws {
+    try compareColumns(Double.self, tolerance: 1e-14)
+    // Scores of size 3 carry errors of 2e-7 in f32, exponentials and their sum a few more.
+    try compareColumns(Float.self, tolerance: 1e-6)
+  }
+
+  private func compareColumns<S: Scalar>(_ type: S.Type, tolerance: Double) throws {
+    for (classes, n) in [(2, 1), (3, 15), (10, 63), (10, 64), (10, 65), (33, 130), (1, 5)] {
+      for gamma in [1.0, 0.5, 4] {
+        let z = try Buffer<S>(classes * n)
+        S.randomNormal(7, 1, 0, classes * n, 0, 3, z.pointer)
+        // Ties: whole numbers.
+        for i in 0..<(classes * n) where i % 3 == 0 { z.pointer[i] = z.pointer[i].rounded() }
+        let labels = try Buffer((0..<n).map { Int32(($0 * 7) % classes) })
+        var loss = 0.0
+        var errors: Int64 = 0
+        for i in 0..<n {
+          let scores = (0..<classes).map { Double(z.pointer[$0 * n + i]) }
+          let label = Int(labels.pointer[i])
+          let top = scores.max() ?? 0
+          let sum = scores.map { exp(gamma * ($0 - top)) }.reduce(0, +)
+          loss += (log(sum) + gamma * (top - scores[label])) / gamma
+          if scores.firstIndex(of: top) != label { errors += 1 }
+        }
+        let found = S.crossEntropyColumns(classes, n, z.constant, n, labels.constant, S(gamma))
+        XCTAssertEqual(found.loss, loss, accuracy: tolerance * (Double(n) + loss), "\(classes) x \(n)")
+        XCTAssertEqual(found.errors, errors, "\(classes) x \(n)")
+        let before = found.errors
+        let label = Int(labels.pointer[n - 1])
+        let wasWrong = (0..<classes).first { z.pointer[$0 * n + n - 1] == (0..<classes).map { c in
+          z.pointer[c * n + n - 1] }.max() } != label
+        z.pointer[(classes - 1) * n + n - 1] = .nan
+        let broken = S.crossEntropyColumns(classes, n, z.constant, n, labels.constant, S(gamma))
+        XCTAssertEqual(broken.errors, before + (wasWrong ? 0 : 1))
+        XCTAssertTrue(broken.loss.isNaN)
+      }
     }
   }
 

@@ -56,14 +56,25 @@ final class ReferenceTrajectoryTests: XCTestCase {
     }
   }
 
-  func testSecondOrderSolversReachCriticalPoints() throws {
-    let objective = try DigitsNetwork.objective()
-    for type in [LBFGS.self as any (Solver & Component).Type, NewtonCG.self] {
-      let result = try solved(
-        type, ["gradient_tolerance": .real(1e-4)], objective, DigitsNetwork.start(), run: ["max_steps": .int(1000)])
-      XCTAssertEqual(result.reason, .converged, type.info.name)
-      XCTAssertLessThanOrEqual(result.gradientNorm, 1e-4)
-      XCTAssertLessThan(result.fun, 0.05)
-    }
+  /// SciPy 1.17's L-BFGS-B on the same function has the losses 0.192 after 100 and 0.141 after 200 iterations; paths
+  /// of different line searches separate in this landscape, so only their range can be asked for.
+  func testLBFGSDescendsLikeSciPy() throws {
+    let result = try solved(
+      LBFGS.self, [:], try DigitsNetwork.objective(), DigitsNetwork.start(), run: ["max_steps": .int(200)])
+    XCTAssertLessThan(result.losses[99], 0.4)
+    XCTAssertLessThan(result.losses[199], 0.25)
+    XCTAssert(zip(result.losses, result.losses.dropFirst()).allSatisfy { $0 > $1 })
+    XCTAssertLessThan(result.report.scalar("gradients") ?? 1e9, 300)
+  }
+
+  /// The digits can be told apart: the loss has no minimum but falls towards 0, and its gradient with it.
+  func testNewtonReachesTheFloor() throws {
+    let result = try solved(
+      NewtonCG.self, ["gradient_tolerance": .real(1e-6)], try DigitsNetwork.objective(), DigitsNetwork.start(),
+      run: ["max_steps": .int(300)])
+    XCTAssertEqual(result.reason, .converged)
+    XCTAssertLessThanOrEqual(result.gradientNorm, 1e-6)
+    XCTAssertLessThan(result.fun, 1e-5)
+    XCTAssertEqual(result.report.scalar("error"), 0)
   }
 }

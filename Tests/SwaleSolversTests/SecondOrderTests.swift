@@ -22,8 +22,8 @@ final class SecondOrderTests: XCTestCase {
     }
   }
 
-  /// SciPy 1.17, minimize(rosen, [-1.2, 1], jac=rosen_der): method L-BFGS-B with gtol 1e-5 takes 37 iterations and 45
-  /// evaluations, trust-ncg with gtol 1e-5 takes 29 iterations. The same algorithms must be in the same range.
+  /// SciPy 1.17, minimize(rosen, [-1.2, 1], jac=rosen_der) with gtol 1e-5: L-BFGS-B takes 37 iterations and 45
+  /// evaluations, trust-ncg 29 iterations. The same algorithms must be in the same range.
   func testCostOnRosenbrock() throws {
     let lbfgs = try solved(LBFGS.self, [:], valley(2), [-1.2, 1])
     XCTAssertEqual(lbfgs.reason, .converged)

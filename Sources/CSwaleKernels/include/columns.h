@@ -7,8 +7,8 @@
 
 #define SWK_DECLARE_COLUMNS(T, S)                                                                                      \
     /* Per column l = (logsumexp(gamma z) - gamma z_y) / gamma. z[c * stride + i] is the score of class c for sample   \
-       i < n; labels must lie in 0 ..< classes. Returns the sum of l in double; *errors is written: columns whose first \
-       maximum is not the label (columns with NaN count). */                                                           \
+       i < n; labels must lie in 0 ..< classes. Returns the sum of l in double and writes to *errors how many columns  \
+       have their first maximum elsewhere than at the label (columns with NaN count). */                               \
     double swk_cross_entropy_columns_##S(int64_t classes, int64_t n, const T *z, int64_t stride,                       \
                                          const int32_t *labels, T gamma, int64_t *errors);
 

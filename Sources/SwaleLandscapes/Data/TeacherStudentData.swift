@@ -1,11 +1,11 @@
 import SwaleCore
 
 /// Labels given by a random teacher: a perceptron (hidden = 1), y = sign(w.x), or a committee of K sign units,
-/// y = sign(sum_k sign(w_k.x_k)), where x_k is the whole input (`full`) or its k-th part
-/// of K equal ones (`tree`).
+/// y = sign(sum_k sign(w_k.x_k)), where x_k is the whole input (`full`) or the k-th of its K equal parts
+/// (`tree`).
 ///
-/// The teacher depends on the seed and its own size only, so that any `first` and `samples` see the same one. It is kept
-/// as the statistic "teacher", hidden x (features, or features / hidden for a tree).
+/// The teacher depends on the seed and its own size only, so that any `first` and `samples` see the same one. It is
+/// kept as the statistic "teacher", hidden x (features, or features / hidden for a tree).
 public struct TeacherStudentData: DataSource {
   public static let info = Info(
     "teacher_student", "Random inputs labelled +1 and -1 by a random perceptron or committee machine.",

@@ -26,9 +26,10 @@ protocol ColumnLoss<S>: AnyObject {
 /// Layers that read the data see the same inputs at every point, so their pre-activations are affine in the
 /// coordinates: with Z(w) = X W' + b, Z(w0 + s u + t v) = Z(w0) + s Z(u) + t Z(v). Three products per chunk of samples
 /// replace one per point; the layers behind them run as usual. A plain chain of such layers runs with one column per
-/// sample, because small layers and few classes leave vectors along rows half empty. Chunks of samples are the outer loop and points the
-/// inner one, spread over threads; each point adds up its chunks in order, so its bits depend on neither the number
-/// of threads nor on the other points.
+/// sample, because small layers and few classes leave vectors along rows half empty.
+///
+/// Chunks of samples are the outer loop and points the inner one, spread over threads; each point adds up its chunks
+/// in order, so its bits depend neither on the number of threads nor on the other points.
 final class NetworkSlices<S: Scalar> {
   private typealias Kernel = any AffineKernel<S>
 

@@ -15,7 +15,8 @@ import SwaleCore
 /// Report: `axis_x` (nx), `axis_y` (ny); `loss` and, where errors are counted, `error` (ny x nx; a line: nx);
 /// `u`, `v`, their lengths `direction_norms` (a coordinate of 1 is a displacement of this length) and
 /// `direction_cosine`; of all points `coordinates` (k x dimensions), `out_of_plane` distances and `point_loss`;
-/// `eigenvalues` of eigenvector directions and their `eigenvalue_residuals`. Grid points that a stopped run did not reach are NaN.
+/// `eigenvalues` of eigenvector directions and their `eigenvalue_residuals`. Grid points that a stopped run did not
+/// reach are NaN.
 public struct Plane: Component, Metric {
   public static let info = Info(
     "plane", "Loss and error on a plane or line through parameter space.",
@@ -161,7 +162,8 @@ public struct Plane: Component, Metric {
       .gradient, by: "metric 'plane' with directions=eigenvectors", objective: job.objective.name)
     guard job.dimension >= count else {
       throw Failure(
-        .unsupported, "metric 'plane' with dimensions=\(count) needs \(count) parameters, the objective has \(job.dimension)")
+        .unsupported,
+        "metric 'plane' with dimensions=\(count) needs \(count) parameters, the objective has \(job.dimension)")
     }
     let hessian = try CurvatureOperator(job, at: x)
     var random = job.random(StreamBase.metric)

@@ -3,11 +3,14 @@ import SwaleCore
 /// Value and error at many points of a line or plane, in blocks between which the run can be stopped.
 ///
 /// A block is large enough for an objective to share work between its points, and about a tenth of a second of it,
-/// so that progress and cancellation are prompt. Points that a stopped run did not reach are NaN.
+/// so that progress and cancellation are prompt. Where there are samples, that is estimated from the problem, because
+/// how many points share work may decide last bits; elsewhere points share nothing and blocks grow by the clock.
+/// Points that a stopped run did not reach are NaN.
 struct SurfaceSampler {
-  /// Operations per block, for sizing it; a point takes about 2 per parameter and sample.
+  /// Operations per block; a point takes about 2 per parameter and sample.
   private static let blockWork = 8e9
-  private static let smallest = 16
+  private static let blockSeconds = 0.05
+  private static let smallest = 8
   private static let largest = 8192
 
   let values: Buffer<Double>
@@ -26,14 +29,16 @@ struct SurfaceSampler {
     Double.fill(count, .nan, errors.pointer)
     let slice = AffineSlice(
       origin: origin, directions: directions, coordinates: coordinates.constant, count: count)
-    let work = 2 * Double(job.dimension) * Double(max(job.oracle.sampleCount, 1))
-    let block = max(Self.smallest, Int(min(Double(Self.largest), Self.blockWork / work)))
+    let work = 2 * Double(job.dimension) * Double(job.oracle.sampleCount)
+    var block = work > 0 ? max(Self.smallest, Int(min(Double(Self.largest), Self.blockWork / work))) : 1
     var done = 0
     while done < count, !job.stopping() {
       var size = min(block, count - done)
       let limit = job.settings.maxEvaluations
       if limit > 0 { size = min(size, limit - job.evaluations) }
+      let started = job.seconds
       try job.evaluateAffine(slice.part(done, size), values.pointer + done, errors.pointer + done)
+      if work == 0, job.seconds - started < Self.blockSeconds / 2 { block = min(2 * block, Self.largest) }
       done += size
       job.step += size
       job.observe(value: values.pointer[done - 1])

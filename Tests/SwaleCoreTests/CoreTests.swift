@@ -1,0 +1,110 @@
+import Swale
+import XCTest
+
+final class CoreTests: XCTestCase {
+  func testMemoryLimitRefusesInWords() throws {
+    let before = Memory.limit
+    defer { Memory.limit = before }
+    Memory.limit = Memory.used + 1000
+    XCTAssertThrowsError(try Buffer<Double>(1_000_000)) { error in
+      XCTAssertEqual((error as? Failure)?.status, .memory)
+      XCTAssertTrue("\(error)".contains("8000000 bytes"), "\(error)")
+    }
+    XCTAssertNoThrow(try Buffer<Double>(100))
+  }
+
+  func testImpossibleSizesAreRefused() {
+    XCTAssertThrowsError(try Buffer<Double>(Int.max))
+    XCTAssertThrowsError(try Buffer<Double>(-1))
+    XCTAssertThrowsError(try Buffer<Double>(Int.max / 16))
+    XCTAssertThrowsError(try checkedProduct([Int.max, 2], "x"))
+  }
+
+  func testBuffersAreCountedAndReturned() throws {
+    let used = Memory.used
+    do {
+      let buffer = try Buffer<Float>(1000)
+      XCTAssertEqual(Memory.used, used + 4000)
+      XCTAssertEqual(Int(bitPattern: buffer.pointer) % 64, 0)
+    }
+    XCTAssertEqual(Memory.used, used)
+  }
+
+  /// Every split of a product over rows or columns gives the same bits, all transposes included.
+  func testProductsDoNotDependOnThreads() throws {
+    let before = Parallel.threads
+    defer { Parallel.threads = before }
+    let (m, n, k) = (301, 287, 190)
+    let a = try Buffer<Float>(m * k)
+    let b = try Buffer<Float>(k * n)
+    Float.randomNormal(1, 1, 0, a.count, 0, 1, a.pointer)
+    Float.randomNormal(1, 2, 0, b.count, 0, 1, b.pointer)
+    for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+      var results: [[Float]] = []
+      for threads in [1, 2, 3, 4] {
+        Parallel.threads = threads
+        let c = try Buffer<Float>(m * n)
+        Float.gemm(ta, tb, m, n, k, 1, a.constant, ta ? m : k, b.constant, tb ? k : n, 0, c.pointer, n)
+        results.append(c.array)
+      }
+      for other in results.dropFirst() { XCTAssertEqual(results[0], other) }
+      // Against a plain double sum: 190 terms of rounding in 24 bits.
+      for (i, j) in [(0, 0), (m - 1, n - 1), (17, 200)] {
+        var sum = 0.0
+        for l in 0..<k {
+          sum += Double(a.pointer[ta ? l * m + i : i * k + l]) * Double(b.pointer[tb ? j * k + l : l * n + j])
+        }
+        XCTAssertEqual(Double(results[0][i * n + j]), sum, accuracy: 1e-4)
+      }
+    }
+  }
+
+  func testRangesCoverEverythingOnce() {
+    for count in [0, 1, 5, 48, 49, 1000] {
+      for pieces in 1...7 {
+        var seen = 0
+        for piece in 0..<pieces {
+          let range = Parallel.range(piece, of: pieces, count: count, grain: 16)
+          XCTAssertEqual(range.lowerBound, seen)
+          seen = range.upperBound
+        }
+        XCTAssertEqual(seen, count)
+      }
+    }
+  }
+
+  func testRegistryRefusesTakenNames() {
+    XCTAssertThrowsError(try Registry.shared.add(Registration(Dense.self))) { error in
+      XCTAssertEqual((error as? Failure)?.status, .plugin)
+    }
+    XCTAssertThrowsError(try Registry.shared.find(.layer, "dens")) { error in
+      XCTAssertEqual("\(error)", "unknown layer 'dens'; did you mean 'dense'?")
+    }
+  }
+
+  func testARunServesOneCallAtATime() throws {
+    let run = Run()
+    XCTAssertThrowsError(
+      try run.exclusively { () throws(Failure) in try run.exclusively { () throws(Failure) in 0 } }
+    ) { XCTAssertEqual(($0 as? Failure)?.status, .state) }
+  }
+
+  /// Central differences of an exact gradient: for a quadratic the product is exact up to rounding, about
+  /// epsilon^(2/3).
+  func testDifferencedProductsOfAQuadratic() throws {
+    let table = CallbackTable(
+      dimension: 2,
+      value: { x, g throws(Failure) in
+        if let g {
+          g[0] = 3 * x[0] + x[1]
+          g[1] = x[0] + 2 * x[1]
+        }
+        return 1.5 * x[0] * x[0] + x[0] * x[1] + x[1] * x[1]
+      }, hasGradient: true)
+    let objective = try CallbackObjective(table)
+    var out = [0.0, 0.0]
+    try objective.makeEvaluator().product(.hessian, [0.3, -0.7], [1, 2], 1, &out)
+    XCTAssertEqual(out[0], 5, accuracy: 1e-8)
+    XCTAssertEqual(out[1], 5, accuracy: 1e-8)
+  }
+}
