@@ -64,7 +64,7 @@ final class CurvatureEigenTests: XCTestCase {
     try check(try Buffer([1, 2, 2, 1]), 2, [-1, 3], "two numbers")
   }
 
-  /// Largest eigenvalues from OEIS-style tables (mpmath, 16 digits); the smallest of order 10 is 1.0931538e-13.
+  /// Known to 16 digits; the smallest of order 10, 1.0931538e-13, only to the rounding of the largest.
   func testHilbertMatrix() throws {
     for (n, largest) in [(3, 1.4083189271236539), (5, 1.5670506910982308), (10, 1.7519196702651775)] {
       let a = try Buffer((0..<n * n).map { 1 / Double($0 / n + $0 % n + 1) })

@@ -167,8 +167,8 @@ final class CurvatureIterativeTests: XCTestCase {
   }
 
   /// Hutch++ with 30 and 99 products: s.d. 3.94 and 1.73 over 150 repeats of an independent NumPy version (Hutchinson:
-  /// 27.3 and 14.9). The taxonomy quotes 1.36 for 99, below the 1.72 that the bulk alone contributes after any sketch of
-  /// rank 33: 2 (sum of lambda^2 - sum of squared diagonal) / 33 over the bulk = 98 / 33.
+  /// 27.3 and 14.9). The taxonomy quotes 1.36 for 99, below the 1.72 that the bulk alone contributes: about
+  /// 2 (sum of lambda^2 - sum of squared diagonal) / 33 = 98 / 33 with 33 probes on the complement.
   func testHutchPlusPlus() throws {
     let a = try CosineOperator<Double>(spectrum)
     for (products, published) in [(30, 3.94), (99, 1.73)] {

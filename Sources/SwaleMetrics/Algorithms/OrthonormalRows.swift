@@ -55,12 +55,14 @@ public final class OrthonormalRows<S: Scalar> {
 
   /// Removes from w its components along the rows: classical Gram-Schmidt in matrix form, twice, and again where the
   /// second pass still takes half of the length ("twice is enough" otherwise: Giraud, Langou, Rozloznik and
-  /// van den Eshof 2005). Returns the length that is left.
+  /// van den Eshof 2005). The second projection is always measured; where it is below the rounding of w there is
+  /// nothing to subtract, and the basis need not be read once more. Returns the length that is left.
   public func orthogonalize(_ w: UnsafeMutablePointer<S>) -> Double {
     if count == 0 { return S.sumSquares(dimension, w).squareRoot() }
     sweep(w, subtract: false, project: true)
     sweep(w, subtract: true, project: true)
     var length = remainingLength
+    if Double.maxAbs(count, sums.constant) <= Double(S.ulpOfOne) * length { return length }
     for _ in 0..<3 {
       sweep(w, subtract: true, project: false)
       let before = length

@@ -4,8 +4,8 @@ import SwaleCore
 public enum SpectrumEnd: String, CaseIterable, Sendable {
   case largest, smallest, both, magnitude
 
-  /// Positions of the `k` wanted ones among ascending `values`, the most wanted first. `both` takes k / 2 from each end,
-  /// one more from the upper end when k is odd, and lists the upper end first.
+  /// Positions of the `k` wanted ones among ascending `values`, the most wanted first. `both` takes k / 2 from each
+  /// end, one more from the upper end when k is odd, and lists the upper end first.
   func select(_ k: Int, of values: UnsafePointer<Double>, _ n: Int) -> [Int] {
     let k = min(k, n)
     switch self {

@@ -24,6 +24,9 @@ struct CurvatureTarget<S: Scalar> {
       throw Failure(.nonfinite, "the value at the point is \(value); curvature needs a finite one")
     }
     matrix = ranges.isEmpty ? full : RestrictedOperator(full, ranges)
+    guard matrix.dimension > 0 else {
+      throw Failure(.shape, "objective '\(job.objective.name)' has no parameters to take curvature in")
+    }
     job.observe(value: value)
     try job.report.record("value", value)
     try job.report.record("dimension", dimension)

@@ -2,8 +2,8 @@ import SwaleCore
 
 /// The whole Hessian matrix, for small problems and for tests of everything else.
 ///
-/// Report: `matrix` (dimension x dimension, the symmetric part), `asymmetry` max |H_ij - H_ji| that was removed, `trace`,
-/// `frobenius` norm; `eigenvalues` ascending and on request `eigenvectors` (row k to value k), `method` of the
+/// Report: `matrix` (dimension x dimension, the symmetric part), `asymmetry` max |H_ij - H_ji| that was removed,
+/// `trace`, `frobenius` norm; `eigenvalues` ascending and on request `eigenvectors` (row k to value k), `method` of the
 /// eigenproblem. When stopped early: `rows` that are filled, the others NaN, and no eigenvalues.
 public struct HessianDense: Component, Metric {
   public static let info = Info("hessian_dense", "The whole Hessian matrix and its eigenvalues.")

@@ -5,8 +5,8 @@ import SwaleCore
 ///
 /// Report: `grid`, `density` (Gaussians of width `sigma` at the nodes; integral 1), `cumulative` mass at or below each
 /// grid point (not smoothed) and its standard error `cumulative_error`; `nodes` and `weights` of all probes one after
-/// the other (the weights of all probes add up to 1) with `node_counts` per probe; `moments` 1 to 4 of the distribution,
-/// tr H^j / dimension, with `moments_error`; `mass_negative` (eigenvalues below -zero_tolerance) with
+/// the other (the weights of all probes add up to 1) with `node_counts` per probe; `moments` 1 to 4 of the
+/// distribution, tr H^j / dimension, with `moments_error`; `mass_negative` (eigenvalues below -zero_tolerance) with
 /// `mass_negative_error`; `mass_zero`; extreme Ritz values `lambda_min` and `lambda_max`; `sigma`. When stopped before
 /// the first product, only `value` and `dimension`.
 public struct HessianSpectrum: Component, Metric {
