@@ -1,0 +1,130 @@
+"""NumPy arrays across the border, without copies where the memory allows it."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _abi
+from ._errors import ArgumentError, ShapeError
+
+__all__ = ["doubles", "lend", "matrix", "vector", "view", "view_text"]
+
+_NUMPY_TYPES: dict[int, np.dtype[Any]] = {
+    _abi.SWALE_F64: np.dtype(np.float64),
+    _abi.SWALE_F32: np.dtype(np.float32),
+    _abi.SWALE_I64: np.dtype(np.int64),
+    _abi.SWALE_I32: np.dtype(np.int32),
+    _abi.SWALE_U8: np.dtype(np.uint8),
+}
+_NATIVE_TYPES = {dtype: number for number, dtype in _NUMPY_TYPES.items()}
+
+
+def vector(x: ArrayLike, count: int, name: str = "x") -> NDArray[np.float64]:
+    """Give a contiguous float64 vector of `count` elements: `x` itself where it is one, else a copy."""
+    array = np.ascontiguousarray(x, dtype=np.float64)
+    if array.shape != (count,):
+        raise ShapeError(f"{name} has shape {np.shape(x)}, needed ({count},)")
+    return array
+
+
+def matrix(x: ArrayLike, width: int, name: str) -> tuple[NDArray[np.float64], int, bool]:
+    """Give contiguous float64 rows, their number, and whether the input was a single row (one dimension)."""
+    array = np.ascontiguousarray(x, dtype=np.float64)
+    single = array.ndim == 1
+    if array.ndim not in (1, 2) or array.shape[-1] != width:
+        raise ShapeError(f"{name} has shape {array.shape}, needed ({width},) or (k, {width})")
+    return array, 1 if single else array.shape[0], single
+
+
+def doubles(array: NDArray[np.float64]) -> Any:
+    """Give a pointer to the elements; the caller keeps the array alive."""
+    return ctypes.byref(ctypes.c_double.from_address(array.ctypes.data))
+
+
+# Arrays that the library uses without a copy, by the number it gets as their owner.
+_lent: dict[int, NDArray[Any]] = {}
+_numbers = itertools.count(1)
+_release_type = dict((field[0], field[1]) for field in _abi.swale_array._fields_)["release"]
+
+
+@_release_type  # type: ignore[untyped-decorator,unused-ignore]
+def _release(owner: int | None) -> None:
+    _lent.pop(owner or 0, None)
+
+
+class Loan:
+    """A `swale_array` over NumPy memory; the array lives until the library calls release, or `withdraw`."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._number = next(_numbers)
+        self.struct = _describe(array)
+        self.struct.release = _release
+        self.struct.owner = self._number
+        _lent[self._number] = array
+
+    def withdraw(self) -> None:
+        """Take the array back after a call that failed: the library has not kept it."""
+        _lent.pop(self._number, None)
+
+
+def lend(x: ArrayLike, name: str) -> Loan:
+    """Prepare an array for the library to keep.
+
+    Contiguous float64, float32, int64, int32 and uint8 arrays are used as they are, other real types converted.
+    """
+    array = np.asarray(x)
+    if array.dtype not in _NATIVE_TYPES:
+        array = array.astype(_nearest_type(array.dtype, name))
+    return Loan(np.ascontiguousarray(array).reshape(array.shape))
+
+
+def _nearest_type(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    if dtype.kind in "iu" and dtype != np.uint64:
+        return np.dtype(np.int64)
+    if dtype.kind == "f":
+        # Also the other byte order, which NumPy counts as a type of its own.
+        return np.dtype(np.float64 if dtype.itemsize >= 8 else np.float32)
+    raise ArgumentError(f"{name} has dtype {dtype}, allowed real numbers of up to 64 bits")
+
+
+def _describe(array: NDArray[Any]) -> _abi.swale_array:
+    if array.ndim > _abi.SWALE_MAX_DIMENSIONS:
+        raise ShapeError(f"an array of {array.ndim} dimensions, allowed up to {_abi.SWALE_MAX_DIMENSIONS}")
+    struct = _abi.swale_array()
+    struct.data = array.ctypes.data
+    struct.dtype = _NATIVE_TYPES[array.dtype]
+    struct.ndim = array.ndim
+    for axis, size in enumerate(array.shape):
+        struct.shape[axis] = size
+    return struct
+
+
+class _View:
+    """Native memory with the object that keeps it alive; NumPy arrays made of it refer to it as their base."""
+
+    def __init__(self, interface: dict[str, Any], owner: object) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def view(struct: _abi.swale_array, owner: object) -> NDArray[Any]:
+    """Make a read-only NumPy array over native memory that lives as long as `owner`."""
+    dtype = _NUMPY_TYPES[struct.dtype]
+    shape = tuple(struct.shape[: struct.ndim])
+    if 0 in shape or not struct.data:
+        return np.empty(shape, dtype)
+    interface = {"version": 3, "typestr": dtype.str, "shape": shape, "data": (struct.data, True)}
+    array: NDArray[Any] = np.asarray(_View(interface, owner))
+    return array
+
+
+def view_text(struct: _abi.swale_array) -> str:
+    """Decode a text that the library describes as an array of bytes."""
+    return ctypes.string_at(struct.data or 0, struct.shape[0]).decode("utf-8", "replace")

@@ -1,0 +1,146 @@
+"""The native library: finding and loading it, calling it, and the life of its handles."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Any, Callable
+
+from . import _abi
+from ._errors import CallbackError, HandleError, LibraryError, from_status
+
+__all__ = ["Handle", "call", "keep_exception", "library", "library_path", "text"]
+
+_FILE_NAME = "libswale.so"
+_BUILD_COMMAND = "swift build -c release --product swale"
+
+
+def _candidates() -> list[Path]:
+    named = os.environ.get("SWALE_LIBRARY")
+    if named:
+        return [Path(named)]
+    package = Path(__file__).resolve().parent
+    places = [package / _FILE_NAME]
+    # bindings/python/swale of a checkout
+    if len(package.parents) > 2 and (package.parents[2] / "Package.swift").exists():
+        places.append(package.parents[2] / ".build" / "release" / _FILE_NAME)
+    return places
+
+
+def _version_text(number: int) -> str:
+    return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
+
+
+def _load() -> tuple[ctypes.CDLL, Path]:
+    tried: list[str] = []
+    for path in _candidates():
+        if not path.exists():
+            tried.append(f"  {path}: no such file")
+            continue
+        try:
+            loaded = ctypes.CDLL(str(path))
+            found = int(loaded.swale_version())
+        except (OSError, AttributeError) as error:
+            tried.append(f"  {path}: {error}")
+            continue
+        if found // 100 != _abi.VERSION // 100:
+            raise LibraryError(
+                f"{path} has version {_version_text(found)}, this package was made for {_version_text(_abi.VERSION)}; "
+                "build both from the same checkout"
+            )
+        try:
+            _abi.declare(loaded)
+        except AttributeError as error:
+            raise LibraryError(f"{path} lacks a function of version {_version_text(_abi.VERSION)}: {error}") from error
+        return loaded, path
+    raise LibraryError(
+        f"cannot load {_FILE_NAME}; tried\n" + "\n".join(tried) + f"\nRun '{_BUILD_COMMAND}' in the checkout of Swale, "
+        "or set SWALE_LIBRARY to the path of the library."
+    )
+
+
+library, library_path = _load()
+
+
+def text(value: bytes | None) -> str:
+    """Decode a text that the library returned."""
+    return (value or b"").decode("utf-8", "replace")
+
+
+class _Frames(threading.local):
+    """Exceptions of user callbacks, one list per call of the library that is running on this thread."""
+
+    def __init__(self) -> None:
+        self.stack: list[list[BaseException]] = []
+
+
+_frames = _Frames()
+
+
+def keep_exception(error: BaseException) -> None:
+    """Keep what a user callback raised until the call that runs it has returned; `call` raises it then."""
+    if _frames.stack:
+        _frames.stack[-1].append(error)
+
+
+def call(function: Callable[..., int], *arguments: Any) -> None:
+    """Call a function that returns a status.
+
+    Raises
+    ------
+    BaseException
+        What a user callback raised during the call, as itself.
+    SwaleError
+        The subclass of the status, with the library's sentence.
+    """
+    frame: list[BaseException] = []
+    _frames.stack.append(frame)
+    try:
+        status = function(*arguments)
+    finally:
+        _frames.stack.pop()
+    if frame:
+        raise frame[0]
+    if status == _abi.SWALE_OK:
+        return
+    if status == _abi.SWALE_E_CALLBACK and threading.current_thread() is threading.main_thread():
+        # Trampolines keep every exception, except one that Python delivers before their first line has run: Ctrl-C.
+        raise KeyboardInterrupt from CallbackError(text(library.swale_last_error()))
+    raise from_status(status, text(library.swale_last_error()))
+
+
+class Handle:
+    """Owner of a native object: freed when nobody refers to it any more, by `close()`, or at the end of `with`."""
+
+    _destroy_name = ""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+        self._finalizer = weakref.finalize(self, getattr(library, self._destroy_name), value)
+        # At the end of the process the memory goes anyway, and release callbacks would reach a dying interpreter.
+        self._finalizer.atexit = False
+
+    @property
+    def handle(self) -> int:
+        """The native handle, for calls through ctypes."""
+        if not self._finalizer.alive:
+            raise HandleError(f"this {type(self).__name__} is closed")
+        return self._value
+
+    @property
+    def closed(self) -> bool:
+        """Whether the native object was freed."""
+        return not self._finalizer.alive
+
+    def close(self) -> None:
+        """Free the native object now; closing twice does nothing."""
+        self._finalizer()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

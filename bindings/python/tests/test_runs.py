@@ -1,0 +1,143 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import swale
+
+
+def test_training_and_measuring_digits(digits):
+    data = digits.split(0.8, seed=0).standardize(mode="global")
+    model = swale.Sequential(64, [swale.layers.dense(32, activation="relu"), swale.layers.dense(10)])
+    risk = swale.objectives.network(model, data.train, precision="f32")
+    test = swale.objectives.network(model, data.test, precision="f32")
+    run = swale.solve("sgd", risk, risk.initialize(seed=0), learning_rate=0.1, momentum=0.9, batch_size=32, epochs=20)
+    assert run.success
+    assert run.nit == 20 * 45
+    assert test.evaluate(run.x)[1] < 0.06
+    again = swale.solve("sgd", risk, risk.initialize(seed=0), learning_rate=0.1, momentum=0.9, batch_size=32, epochs=20)
+    np.testing.assert_array_equal(run.x, again.x)
+    top = swale.measure("hessian_top", risk, run.x, k=3)
+    assert np.all(top.converged)
+    spectrum = swale.measure("hessian_spectrum", risk, run.x, probes=4, steps=40)
+    assert spectrum.lambda_max == pytest.approx(top.eigenvalues[0], rel=0.05)
+
+
+def test_options_are_split_and_checked(risk):
+    x = risk.initialize()
+    assert swale.solve("sgd", risk, x, learning_rate=0.1, max_steps=3).steps == 3
+    with pytest.raises(swale.OptionError, match="did you mean 'learning_rate'"):
+        swale.solve("sgd", risk, x, learning_rat=0.1)
+    with pytest.raises(swale.OptionError, match="allowed"):
+        swale.solve("sgd", risk, x, learning_rate=-1)
+    with pytest.raises(swale.UnknownNameError):
+        swale.solve("sgdd", risk, x)
+
+
+def test_progress_function_can_stop(risk):
+    seen = []
+
+    def progress(now):
+        seen.append(now.step)
+        return len(seen) < 3
+
+    run = swale.solve("sgd", risk, risk.initialize(), max_steps=10**6, steps=10**6, progress=progress, progress_every=0)
+    assert run.message == "cancelled"
+    assert not run.success
+    assert len(seen) >= 3
+
+
+def test_exceptions_of_progress_functions(risk):
+    def progress(now):
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError, match="on purpose"):
+        swale.solve("sgd", risk, risk.initialize(), steps=1000, progress=progress, progress_every=0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_interrupt_stops_a_run(risk):
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        swale.solve("sgd", risk, risk.initialize(), learning_rate=1e-6, steps=10**9, history=False)
+    assert caught.value.result.steps > 0
+
+
+def test_two_threads_share_an_objective(risk):
+    x = risk.initialize(seed=3)
+    expected = risk.gradient(x)
+    agreed = []
+
+    def work():
+        agreed.extend(np.array_equal(risk.gradient(x), expected) for _ in range(200))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert agreed == [True] * 400
+
+
+def test_views_outlive_the_result(risk):
+    x = swale.solve("sgd", risk, risk.initialize(), steps=2).x
+    assert np.all(np.isfinite(x))
+    with pytest.raises(ValueError, match="read-only"):
+        x[0] = 1
+
+
+def test_registry():
+    assert "sgd" in swale.components("solver")
+    component = swale.describe("solver", "sgd")
+    assert component.option("learning_rate").type == "float"
+    assert "learning_rate" in str(component)
+    assert "momentum" in component.signature.parameters
+    with pytest.raises(swale.UnknownNameError):
+        swale.components("solvers")
+
+
+def test_data_sources_and_transforms(digits, tmp_path):
+    assert len(digits) == 1797
+    assert digits.classes == 10
+    assert np.bincount(digits.targets).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    pair = digits.select_classes([3, 4])
+    assert set(np.unique(pair.targets)) == {-1.0, 1.0}
+    train, test = digits.split(0.75, seed=1)
+    assert len(train) + len(test) == 1797
+    patterns = swale.datasets.random_patterns(features=11, samples=7, seed=2)
+    assert set(np.unique(patterns.inputs)) == {-1.0, 1.0}
+    np.save(tmp_path / "x.npy", np.arange(6.0).reshape(3, 2))
+    np.testing.assert_array_equal(swale.datasets.npy(inputs=tmp_path / "x.npy").inputs, [[0, 1], [2, 3], [4, 5]])
+    with pytest.raises(swale.FileError, match="not found"):
+        swale.datasets.load_idx("no-such-set")
+    with pytest.raises(AttributeError, match="no attribute or transform"):
+        digits.standardise()
+
+
+def test_plots(risk):
+    mpl = pytest.importorskip("matplotlib")
+    mpl.use("Agg")
+    x = risk.initialize()
+    for result in (
+        swale.solve("sgd", risk, x, steps=5),
+        swale.measure("hessian_spectrum", risk, x, probes=2, steps=10),
+        swale.measure("plane", risk, x, resolution=5),
+        swale.measure("linear_path", risk, x, x + 1),
+    ):
+        assert result.plot().get_xlabel()
+
+
+def test_import_is_light():
+    """`import swale` adds less than 80 ms to `import numpy`: measured as the best of several fresh processes."""
+    code = (
+        "import time, numpy\nstart = time.perf_counter()\nimport swale\nprint(time.perf_counter() - start)\n"
+        "import sys\nassert 'scipy' not in sys.modules and 'matplotlib' not in sys.modules"
+    )
+    times = [float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(5)]
+    # A loaded machine may take longer; the promise is about an idle one, this bound about mistakes.
+    assert min(times) < 0.4
