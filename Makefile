@@ -14,6 +14,10 @@ VENV := .venv
 # An exported OPENBLAS_CORETYPE halves OpenBLAS on newer machines; SWALE_LIBRARY would test some other library.
 unexport OPENBLAS_CORETYPE SWALE_LIBRARY
 
+# `swift test` without its lines about tests that pass or are skipped, and with one total.
+SUMMARY := awk "/^Test (Case|Suite) .*(started|passed|skipped)/ || /Test skipped/ || /^\\[[0-9]+\\/[0-9]+\\]/ { next } \
+  /Executed [0-9]+ tests?/ { total = \$$0; next } { print } END { print total }"
+
 heading = @printf '\n== %s ==\n' $(1)
 
 help: ## this list
@@ -56,8 +60,9 @@ $(VENV)/ready: bindings/python/pyproject.toml | build
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable 'bindings/python[dev]'
 	@touch $@
 
-header: build ## write again what is generated from the Swift sources: swale.h, _abi.py, bindings/abi
+header: build $(VENV)/ready ## write again what is generated: swale.h, _abi.py, bindings/abi, docs/components.md
 	@$(PYTHON) bindings/generate.py
+	@$(VENV)/bin/python docs/make_components.py
 
 test: build test-c test-python lint test-swift ## set up and run every test
 	$(call heading,'All tests passed')
@@ -65,7 +70,7 @@ test: build test-c test-python lint test-swift ## set up and run every test
 test-swift: setup
 	$(call heading,'Swift tests')
 	@swift build --build-tests --quiet
-	@swift test --skip-build 2>&1 | grep -Ev "^Test (Case|Suite) '.*(started|passed)|^\[[0-9]+/[0-9]+\]"
+	@swift test --skip-build 2>&1 | $(SUMMARY)
 
 test-c: build
 	$(call heading,'C interface$(comma) examples$(comma) plugins$(comma) kernels')
@@ -76,24 +81,27 @@ test-python: build $(VENV)/ready
 	@cd bindings/python && ../../$(VENV)/bin/python -m pytest -q
 
 lint: $(VENV)/ready
-	$(call heading,'Types and style')
+	$(call heading,'Types, style and generated documents')
+	@$(VENV)/bin/python docs/make_components.py --check
 	@cd bindings/python && ../../$(VENV)/bin/mypy
 	@$(VENV)/bin/mypy --strict bindings/generate.py bindings/generator
 	@$(VENV)/bin/ruff check --quiet bindings/python examples/python
 	@$(VENV)/bin/ruff check --quiet --line-length 120 bindings/generate.py bindings/generator Tests/C
 
-# With the dynamic runtime: a static one does not link under the sanitizer. Leaks are looked for in the C programs only;
-# XCTest itself leaks.
+# With the dynamic runtime: a static one does not link under the sanitizer. The version script keeps the kernels
+# local: the loader would otherwise bind some of their CPU variants before it has relocated the list to choose from.
+# Leaks are looked for in the C programs only: XCTest itself leaks.
+ASAN_BUILD := swift build --scratch-path $(ASAN) --sanitize address --quiet -Xswiftc -use-ld=lld
 asan: setup ## Swift tests and C programs under the address sanitizer
 	$(call heading,'Swift tests under the address sanitizer')
-	@swift build --scratch-path $(ASAN) --sanitize address --build-tests --quiet
+	@$(ASAN_BUILD) --build-tests
 	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 swift test --scratch-path $(ASAN) --sanitize address \
-	  --skip-build 2>&1 | grep -Ev "^Test (Case|Suite) '.*(started|passed)|^\[[0-9]+/[0-9]+\]"
+	  -Xswiftc -use-ld=lld --skip-build 2>&1 | $(SUMMARY)
 	$(call heading,'C programs under the address sanitizer')
-	@swift build --scratch-path $(ASAN) --sanitize address --product swale --quiet
+	@$(ASAN_BUILD) --product swale -Xlinker --version-script=$(CURDIR)/Sources/SwaleC/exports.map
 	@ln -sf libswale.so $(ASAN)/debug/libswale.so.0
 	@SWALE_LIBRARY=$(ASAN)/debug/libswale.so ASAN_OPTIONS=allocator_may_return_null=1 \
-	  SWALE_TEST_CC="$$(dirname "$$(readlink -f "$$(command -v swift)")")/clang -fsanitize=address" \
+	  SWALE_TEST_CC="$$(dirname "$$(readlink -f "$$(command -v swift)")")/clang -fsanitize=address -fuse-ld=lld" \
 	  $(PYTHON) -m unittest discover -s Tests/C -p 'test_programs.py'
 
 bench: build $(VENV)/ready ## compare the speed with the peers that are installed
