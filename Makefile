@@ -106,7 +106,7 @@ asan: setup ## Swift tests and C programs under the address sanitizer
 
 bench: build $(VENV)/ready ## compare the speed with the peers that are installed
 	$(call heading,'Benchmarks')
-	@for task in benchmarks/t*.py; do $(VENV)/bin/python "$$task"; done
+	@$(VENV)/bin/python benchmarks/run.py
 
 clean: ## remove everything that was built
 	rm -rf .build $(ASAN) $(VENV) quickstart.png

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Evaluates an objective for callers who hold double vectors: single calls from C, Swift or Python, outside of any
 /// run. Converts at the border and keeps the primal pass between products at the same point.
 public protocol Evaluator: AnyObject {
@@ -36,8 +38,9 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
   private let oracle: Oracle<S>
   private let dimension: Int
   private let name: String
-  /// The point of the last call, in the objective's precision.
+  /// The point of the last call, in the objective's precision and as it was given.
   private let point: Buffer<S>
+  private let given: Buffer<Double>
   private var linearized = false
   private var input: Buffer<S>?
   private var output: Buffer<S>?
@@ -47,6 +50,7 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
     dimension = objective.dimension
     name = objective.name
     point = try Buffer(objective.dimension)
+    given = try Buffer(objective.dimension)
   }
 
   private func require(_ capability: Capabilities, _ what: String) throws(Failure) {
@@ -63,8 +67,10 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
   }
 
   private func linearize(at x: UnsafePointer<Double>) throws(Failure) {
-    if linearized, (0..<dimension).allSatisfy({ point.pointer[$0] == S(x[$0]) }) { return }
+    let bytes = dimension * MemoryLayout<Double>.stride
+    if linearized, memcmp(x, given.pointer, bytes) == 0 { return }
     try move(to: x)
+    given.pointer.update(from: x, count: dimension)
     _ = try oracle.linearize(point.constant)
     linearized = true
   }

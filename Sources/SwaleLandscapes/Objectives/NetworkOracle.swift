@@ -96,7 +96,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   private func chunkRows(block: Int) -> Int {
     let perRow = MemoryLayout<S>.stride * (store.widthPerRow + block * store.tangentWidthPerRow)
     let least = max(64, min(512, store.largestWidth))
-    return max(least, min(4096, 262_144 / max(perRow, 1)))
+    return max(least, min(4096, 1_048_576 / max(perRow, 1)))
   }
 
   /// Calls `body` with consecutive ranges of the current samples.
