@@ -5,6 +5,7 @@ struct work {
   const struct function *function;
   uint64_t seed;
   int announce;
+  pthread_barrier_t *ready;
 };
 
 static void every_choice(const struct function *f, long trial, int *index) {
@@ -34,6 +35,8 @@ static void *run_calls(void *argument) {
   c->integers = calloc(BUFFER, sizeof *c->integers);
   if (c->numbers == NULL || c->output == NULL || c->integers == NULL) return NULL;
   fill_context(c);
+  /* Only when every thread has its objects: hostile calls may set limits of the whole process. */
+  pthread_barrier_wait(work->ready);
   long product = 1;
   for (int p = 0; p < f->parameters; p++) product = product > MOST_TRIALS ? product : product * f->sizes[p];
   for (long trial = 0; trial < (product < MOST_TRIALS ? product : MOST_TRIALS); trial++) {
@@ -54,9 +57,12 @@ static void *run_calls(void *argument) {
 }
 
 static int child(const struct function *f) {
-  struct work one = {f, 1, 1}, others[2] = {{f, 2, 0}, {f, 3, 0}};
+  pthread_barrier_t alone, together;
+  struct work one = {f, 1, 1, &alone}, others[2] = {{f, 2, 0, &together}, {f, 3, 0, &together}};
   pthread_t threads[2];
   alarm(120);
+  pthread_barrier_init(&alone, NULL, 1);
+  pthread_barrier_init(&together, NULL, 2);
   run_calls(&one);
   for (int p = 0; p < MOST_PARAMETERS; p++) shared->index[p] = -1;
   swale_set_threads(2);

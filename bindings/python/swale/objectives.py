@@ -113,7 +113,7 @@ class Objective(Handle):
         return result[0] if single and out is None else result
 
     def hvp(self, x: ArrayLike, v: ArrayLike, out: Array | None = None) -> Array:
-        """Compute Hessian-vector products H(x) v: v is one vector or k rows. Repeated calls at one x share their passes."""
+        """Compute Hessian-vector products H(x) v, v one vector or k rows; calls at the same x share their passes."""
         return self._product(library.swale_objective_hvp, x, v, out)
 
     def gauss_newton(self, x: ArrayLike, v: ArrayLike, out: Array | None = None) -> Array:
