@@ -81,12 +81,13 @@ test-python: build $(VENV)/ready
 	@cd bindings/python && ../../$(VENV)/bin/python -m pytest -q
 
 lint: $(VENV)/ready
-	$(call heading,'Types, style and generated documents')
+	$(call heading,'Types$(comma) style and generated documents')
 	@$(VENV)/bin/python docs/make_components.py --check
 	@cd bindings/python && ../../$(VENV)/bin/mypy
 	@$(VENV)/bin/mypy --strict bindings/generate.py bindings/generator
-	@$(VENV)/bin/ruff check --quiet bindings/python examples/python
-	@$(VENV)/bin/ruff check --quiet --line-length 120 bindings/generate.py bindings/generator Tests/C
+	@cd bindings/python && ../../$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff check --quiet --isolated --line-length 120 examples/python docs
+	@$(VENV)/bin/ruff check --quiet --isolated --line-length 120 bindings/generate.py bindings/generator Tests/C
 
 # With the dynamic runtime: a static one does not link under the sanitizer. The version script keeps the kernels
 # local: the loader would otherwise bind some of their CPU variants before it has relocated the list to choose from.

@@ -16,7 +16,6 @@ import matplotlib as mpl
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-
 import swale
 
 COLORS = {"small": "#20639b", "large": "#e07a1f"}
