@@ -3,7 +3,11 @@ import PackageDescription
 
 // Kernels and the numerical modules are optimised even in debug builds: `swift test` would otherwise
 // run 10 to 250 times slower (measured), and tests would shrink to toys.
-let fastC: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+let fastC: [CSetting] = [
+  .unsafeFlags(["-O2"], .when(configuration: .debug)),
+  // An exported kernel with CPU variants may be bound by the loader before the list of its variants is relocated.
+  .unsafeFlags(["-fvisibility=hidden"]),
+]
 // Release builds drop the dynamic exclusivity checks (8 % of a training step of a small network); tests keep them.
 let fastSwift: [SwiftSetting] = [
   .unsafeFlags(["-O"], .when(configuration: .debug)),
