@@ -25,10 +25,11 @@ from ._errors import (
 )
 from ._library import library_path
 from .models import Graph, Sequential
+from .progress import Progress
 from .registry import Component, Option, components, describe
 from .results import Result
 from .runs import measure, solve
-from .settings import backend, load_plugin, memory_used, set_memory_limit, set_threads, threads
+from .settings import backend, load_plugin, memory_used, set_log, set_memory_limit, set_threads, threads
 
 __version__ = f"{_NUMBER // 10000}.{_NUMBER // 100 % 100}.{_NUMBER % 100}"
 
@@ -46,6 +47,7 @@ __all__ = [
     "OptionError",
     "OutOfMemoryError",
     "PluginError",
+    "Progress",
     "Result",
     "Sequential",
     "ShapeError",
@@ -64,6 +66,7 @@ __all__ = [
     "memory_used",
     "objectives",
     "plots",
+    "set_log",
     "set_memory_limit",
     "set_threads",
     "solve",

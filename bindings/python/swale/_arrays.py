@@ -49,12 +49,13 @@ def doubles(array: NDArray[np.float64]) -> Any:
 # Arrays that the library uses without a copy, by the number it gets as their owner.
 _lent: dict[int, NDArray[Any]] = {}
 _numbers = itertools.count(1)
-_release_type = dict((field[0], field[1]) for field in _abi.swale_array._fields_)["release"]
 
 
-@_release_type  # type: ignore[untyped-decorator,unused-ignore]
-def _release(owner: int | None) -> None:
+def _forget(owner: int | None) -> None:
     _lent.pop(owner or 0, None)
+
+
+_release = _abi.swale_array_release_fn(_forget)
 
 
 class Loan:

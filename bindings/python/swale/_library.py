@@ -12,7 +12,7 @@ from typing import Any, Callable
 from . import _abi
 from ._errors import CallbackError, HandleError, LibraryError, from_status
 
-__all__ = ["Handle", "call", "keep_exception", "library", "library_path", "text"]
+__all__ = ["Handle", "call", "keep_exception", "library", "library_path", "python_callbacks", "text"]
 
 _FILE_NAME = "libswale.so"
 _BUILD_COMMAND = "swift build -c release --product swale"
@@ -79,6 +79,9 @@ class _Frames(threading.local):
 
 _frames = _Frames()
 
+#: Numbers of the landscapes that are Python functions, while they live.
+python_callbacks: set[int] = set()
+
 
 def keep_exception(error: BaseException) -> None:
     """Keep what a user callback raised until the call that runs it has returned; `call` raises it then."""
@@ -106,38 +109,48 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
         raise frame[0]
     if status == _abi.SWALE_OK:
         return
-    if status == _abi.SWALE_E_CALLBACK and threading.current_thread() is threading.main_thread():
+    on_main_thread = threading.current_thread() is threading.main_thread()
+    if status == _abi.SWALE_E_CALLBACK and python_callbacks and on_main_thread:
         # Trampolines keep every exception, except one that Python delivers before their first line has run: Ctrl-C.
         raise KeyboardInterrupt from CallbackError(text(library.swale_last_error()))
     raise from_status(status, text(library.swale_last_error()))
 
 
+class Owner:
+    """Frees a native object when nobody refers to it any more: neither its handle nor a view of its memory."""
+
+    def __init__(self, destroy: Callable[[int], int], value: int) -> None:
+        # At the end of the process the memory goes anyway, and release callbacks would reach a dying interpreter.
+        weakref.finalize(self, destroy, value).atexit = False
+
+
 class Handle:
-    """Owner of a native object: freed when nobody refers to it any more, by `close()`, or at the end of `with`."""
+    """A native object: freed when nobody refers to it any more, or by `close()`, or at the end of `with`.
+
+    Arrays that are views of its memory stay valid: the object is freed with the last of them.
+    """
 
     _destroy_name = ""
 
     def __init__(self, value: int) -> None:
         self._value = value
-        self._finalizer = weakref.finalize(self, getattr(library, self._destroy_name), value)
-        # At the end of the process the memory goes anyway, and release callbacks would reach a dying interpreter.
-        self._finalizer.atexit = False
+        self._owner: Owner | None = Owner(getattr(library, self._destroy_name), value)
 
     @property
     def handle(self) -> int:
         """The native handle, for calls through ctypes."""
-        if not self._finalizer.alive:
+        if self._owner is None:
             raise HandleError(f"this {type(self).__name__} is closed")
         return self._value
 
     @property
     def closed(self) -> bool:
-        """Whether the native object was freed."""
-        return not self._finalizer.alive
+        """Whether it was closed."""
+        return self._owner is None
 
     def close(self) -> None:
-        """Free the native object now; closing twice does nothing."""
-        self._finalizer()
+        """Let go of the native object; closing twice does nothing."""
+        self._owner = None
 
     def __enter__(self) -> Any:
         return self

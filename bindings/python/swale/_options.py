@@ -1,60 +1,113 @@
-"""Python values as options of the library, which checks names, types and ranges."""
+"""Python values as options of the library, which checks names and ranges."""
 
 from __future__ import annotations
 
 import ctypes
-import numbers
+import operator
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from ._arrays import doubles
 from ._errors import OptionError
 from ._library import Handle, call, library
+from .registry import Component, Option, unknown_name
 
-__all__ = ["OptionBag"]
+__all__ = ["OptionBag", "seed_number"]
 
 
 class OptionBag(Handle):
-    """A native bag of options."""
+    """A native bag of options of a component, from Python and NumPy values; None means the default.
+
+    Raises
+    ------
+    OptionError
+        For an unknown name, with the nearest one (of the component `also` too), or a value that cannot be of the
+        option's type.
+    """
 
     _destroy_name = "swale_options_destroy"
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, component: Component, values: Mapping[str, Any], also: Component | None = None) -> None:
         out = ctypes.c_uint64()
         call(library.swale_options_create, ctypes.byref(out))
         super().__init__(out.value)
+        owner = f"{component.kind} '{component.name}'"
         for name, value in values.items():
-            if value is not None:
-                self._set(name, value)
+            option = component.option(name)
+            if option is None:
+                known = [option.name for part in (component, also) if part is not None for option in part.options]
+                raise OptionError(unknown_name(f"option of {owner}", name, known))
+            if value is None:
+                continue
+            try:
+                self._set(name.encode(), option, value)
+            except (TypeError, ValueError, OverflowError) as error:
+                if isinstance(error, OptionError):
+                    raise
+                allowed = f" in {option.allowed}" if option.allowed else ""
+                raise OptionError(
+                    f"option '{name}' of {owner} is {value!r}, allowed {option.annotation}{allowed}"
+                ) from None
 
-    def _set(self, name: str, value: Any) -> None:
-        key = name.encode()
-        if isinstance(value, (bool, np.bool_)):
+    def _set(self, key: bytes, option: Option, value: Any) -> None:
+        if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
+            value = value.item()
+        if option.is_list:
+            self._set_list(key, option, value)
+        elif option.type == "str":
+            call(library.swale_options_set_text, self.handle, key, _text(value).encode())
+        elif isinstance(value, bool):
             call(library.swale_options_set_bool, self.handle, key, int(value))
-        elif isinstance(value, numbers.Integral):
-            if not -(2**63) <= int(value) < 2**63:
-                raise OptionError(f"option '{name}' is {value}, which does not fit into 64 bits")
-            call(library.swale_options_set_int, self.handle, key, int(value))
-        elif isinstance(value, numbers.Real):
+        elif isinstance(value, float):
+            # Also where a whole number is wanted: the library takes 1e5 for 100000.
+            call(library.swale_options_set_real, self.handle, key, value)
+        elif option.type == "float":
+            if isinstance(value, (str, bytes)):
+                raise TypeError
             call(library.swale_options_set_real, self.handle, key, float(value))
-        elif isinstance(value, (str, os.PathLike)):
-            call(library.swale_options_set_text, self.handle, key, os.fspath(value).encode())
         else:
-            self._set_list(name, key, value)
+            call(library.swale_options_set_int, self.handle, key, _int64(operator.index(value)))
 
-    def _set_list(self, name: str, key: bytes, value: Any) -> None:
-        array = np.asarray(value)
-        if array.dtype.kind in "iub":
-            whole = np.ascontiguousarray(array.ravel(), dtype=np.int64)
-            wholes = whole.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
-            call(library.swale_options_set_ints, self.handle, key, wholes, whole.size)
+    def _set_list(self, key: bytes, option: Option, value: Any) -> None:
+        array = np.asarray(value).ravel()
+        if array.size == 0:
+            array = np.empty(0, np.int64 if option.type == "int" else np.float64)
+        if array.dtype.kind in "iu" and array.dtype != np.uint64:
+            whole = np.ascontiguousarray(array, dtype=np.int64)
+            pointer = ctypes.byref(ctypes.c_int64.from_address(whole.ctypes.data))
+            call(library.swale_options_set_ints, self.handle, key, pointer, whole.size)
         elif array.dtype.kind == "f":
-            real = np.ascontiguousarray(array.ravel(), dtype=np.float64)
-            reals = real.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
-            call(library.swale_options_set_reals, self.handle, key, reals, real.size)
-        elif array.dtype.kind == "U":
-            call(library.swale_options_set_text, self.handle, key, ",".join(array.ravel().tolist()).encode())
+            real = np.ascontiguousarray(array, dtype=np.float64)
+            call(library.swale_options_set_reals, self.handle, key, doubles(real), real.size)
         else:
-            raise OptionError(f"option '{name}' is of type {type(value).__name__}, allowed numbers, texts and lists")
+            raise TypeError
+
+
+def _text(value: Any) -> str:
+    """Give a text or path; several texts are joined by commas, as the library reads lists of names."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(_text(part) for part in value)
+    path = os.fspath(value)
+    if not isinstance(path, str):
+        raise TypeError
+    return path
+
+
+def _int64(value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise OverflowError
+    return value
+
+
+def seed_number(seed: Any) -> int:
+    """Give a seed as the library takes it: a whole number of 0 ... 2^64 - 1."""
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**64:
+        raise OptionError(f"seed is {seed!r}, allowed whole numbers of 0 ... 2^64 - 1")
+    return number

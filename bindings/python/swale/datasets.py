@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
@@ -12,16 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
 from ._arrays import Loan, lend, view
-from ._errors import FileError, UnknownNameError
+from ._errors import FileError
+from ._functions import registered_function
 from ._library import Handle, call, library
-from ._options import OptionBag
-from .registry import components, describe
+from ._options import OptionBag, seed_number
+from .registry import Component, components, describe
 
 __all__ = ["Dataset", "Split", "create", "digits", "from_arrays", "load_idx"]
 
 
 class Dataset(Handle):
-    """Immutable inputs and targets; every registered transform is a method: `data.standardize()`, `data.subset()`."""
+    """Immutable inputs and targets.
+
+    Every registered transform is a method, with its options by position or by name, and `seed`:
+    `data.standardize(mode="global")`, `data.select_classes([3, 4])`, `data.subset(100)`,
+    `data.label_noise(0.1, seed=0)`.
+    """
 
     _destroy_name = "swale_dataset_destroy"
 
@@ -49,7 +56,7 @@ class Dataset(Handle):
         """View an array of the dataset: "inputs", "targets", or a statistic that a transform left."""
         struct = _abi.swale_array()
         call(library.swale_dataset_array, self.handle, name.encode(), ctypes.byref(struct))
-        return view(struct, self)
+        return view(struct, self._owner)
 
     @property
     def inputs(self) -> NDArray[Any]:
@@ -61,37 +68,68 @@ class Dataset(Handle):
         """Labels, or real targets."""
         return self.array("targets")
 
-    def transform(self, name: str, *, seed: int = 0, **options: Any) -> Dataset:
-        """Make a new dataset by a registered transform; this one is unchanged."""
+    @property
+    def target_width(self) -> int:
+        """Numbers per target: 1 for labels, 0 without targets."""
+        return int(self._info.target_width)
+
+    def transform(self, name: str, *arguments: Any, seed: int = 0, **options: Any) -> Dataset:
+        """Make a new dataset by a registered transform; this one is unchanged.
+
+        Parameters
+        ----------
+        name : str
+            One of `swale.components("transform")`.
+        *arguments, **options
+            Options of the transform, by position or by name.
+        seed : int
+            For transforms that draw random numbers.
+        """
+        component = describe("transform", name)
+        return self._transform(component, component.bind(arguments, options), seed)
+
+    def _transform(self, component: Component, options: Mapping[str, Any], seed: int) -> Dataset:
         out = ctypes.c_uint64()
-        bag = OptionBag(options)
-        call(library.swale_dataset_transform, self.handle, name.encode(), bag.handle, seed, ctypes.byref(out))
+        number = seed_number(seed)
+        with OptionBag(component, options) as bag:
+            call(
+                library.swale_dataset_transform,
+                self.handle,
+                component.name.encode(),
+                bag.handle,
+                number,
+                ctypes.byref(out),
+            )
         return Dataset(out.value)
 
-    def select_classes(self, classes: ArrayLike, **options: Any) -> Dataset:
-        """Keep some classes; two classes become targets -1 (first) and +1 (second)."""
-        return self.transform("select_classes", classes=classes, **options)
-
     def split(self, fraction: float = 0.8, *, seed: int = 0, **options: Any) -> Split:
-        """Split into a training and a test part that together are the dataset."""
+        """Split at random into a training and a test part that together are the dataset.
+
+        Parameters
+        ----------
+        fraction : float
+            Fraction of the samples in the training part.
+        seed : int
+            The same seed gives the same parts.
+        **options
+            `stratified=True`: each class is divided by itself.
+        """
         parts = [
             self.transform("split", fraction=fraction, part=part, seed=seed, **options) for part in ("train", "test")
         ]
         return Split(*parts)
 
     def __getattr__(self, name: str) -> Callable[..., Dataset]:
-        if name.startswith("_") or name not in components("transform"):
-            raise AttributeError(f"a dataset has no attribute or transform '{name}'")
+        def make(component: Component, options: dict[str, Any], *, seed: int = 0) -> Dataset:
+            return self._transform(component, options, seed)
 
-        def apply(*, seed: int = 0, **options: Any) -> Dataset:
-            return self.transform(name, seed=seed, **options)
+        return registered_function("transform", name, "Dataset", make)
 
-        apply.__name__ = name
-        apply.__doc__ = str(describe("transform", name))
-        return apply
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *components("transform")})
 
     def __repr__(self) -> str:
-        kind = f"{self.classes} classes" if self.classes else f"targets of width {self._info.target_width}"
+        kind = f"{self.classes} classes" if self.classes else f"targets of width {self.target_width}"
         return f"<Dataset: {len(self)} samples of shape {self.shape}, {kind}>"
 
 
@@ -124,9 +162,10 @@ def from_arrays(inputs: ArrayLike, targets: ArrayLike | None = None) -> Dataset:
         Whole numbers are class labels 0, 1, ...; floats are real targets, +1/-1 among them. None: no targets.
     """
     first = lend(inputs, "inputs")
-    second = None if targets is None else lend(targets, "targets")
+    second = None
     out = ctypes.c_uint64()
     try:
+        second = None if targets is None else lend(targets, "targets")
         call(
             library.swale_dataset_from_arrays,
             ctypes.byref(first.struct),
@@ -147,9 +186,14 @@ def _withdraw(*loans: Loan | None) -> None:
 
 def create(source: str, *, seed: int = 0, **options: Any) -> Dataset:
     """Make a dataset from a registered generator or file reader."""
+    return _make(describe("dataset", source), options, seed=seed)
+
+
+def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) -> Dataset:
     out = ctypes.c_uint64()
-    bag = OptionBag(options)
-    call(library.swale_dataset_create, source.encode(), bag.handle, seed, ctypes.byref(out))
+    number = seed_number(seed)
+    with OptionBag(component, options) as bag:
+        call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
     return Dataset(out.value)
 
 
@@ -162,7 +206,9 @@ def digits() -> Dataset:
 _IDX_FOLDERS = ("/usr/share/datasets", "data", "../shared/data")
 
 
-def load_idx(name: str | os.PathLike[str], *, classes: ArrayLike | None = None) -> Split:
+def load_idx(
+    name: str | os.PathLike[str], *, classes: ArrayLike | None = None, subset: int | None = None
+) -> Split:
     """Load a data set of IDX files, plain or gzip: a folder, or "fashion-mnist" or "mnist" where they are installed.
 
     Parameters
@@ -172,6 +218,8 @@ def load_idx(name: str | os.PathLike[str], *, classes: ArrayLike | None = None) 
         (.gz or not), or the name of such a folder below SWALE_DATA, /usr/share/datasets or ./data.
     classes
         Keep these classes only; two become targets -1 and +1.
+    subset
+        Keep the first so many training images (of those classes).
     """
     places = [Path(name), *(Path(root) / name for root in (os.environ.get("SWALE_DATA", "."), *_IDX_FOLDERS))]
     folder = next((place for place in places if place.is_dir()), None)
@@ -181,7 +229,9 @@ def load_idx(name: str | os.PathLike[str], *, classes: ArrayLike | None = None) 
             "On Debian: apt-get install dataset-fashion-mnist"
         )
     parts = Split(*(_load_part(folder, prefix) for prefix in ("train", "t10k")))
-    return parts if classes is None else parts.map(lambda data: data.select_classes(classes))
+    if classes is not None:
+        parts = parts.map(lambda data: data.select_classes(classes))
+    return parts if subset is None else Split(parts.train.subset(subset), parts.test)
 
 
 def _load_part(folder: Path, prefix: str) -> Dataset:
@@ -195,20 +245,8 @@ def _load_part(folder: Path, prefix: str) -> Dataset:
 
 
 def __getattr__(name: str) -> Callable[..., Dataset]:
-    """Every registered source is a function: `random_patterns(...)`, `csv(path=...)`, ..."""
-    if name.startswith("_") or name not in components("dataset"):
-        raise AttributeError(f"module 'swale.datasets' has no attribute or source '{name}'")
-
-    def source(*, seed: int = 0, **options: Any) -> Dataset:
-        return create(name, seed=seed, **options)
-
-    source.__name__ = name
-    source.__doc__ = str(describe("dataset", name))
-    return source
+    return registered_function("dataset", name, __name__, _make)
 
 
 def __dir__() -> list[str]:
-    try:
-        return [*__all__, *components("dataset")]
-    except UnknownNameError:  # pragma: no cover
-        return list(__all__)
+    return sorted([*__all__, *components("dataset")])

@@ -1,41 +1,40 @@
-"""Layers by name, from the registry: `layers.dense(64, activation="relu")`."""
+"""Layers by name, from the registry: `layers.dense(64, activation="relu")`.
+
+`dir(swale.layers)` lists them, `help(swale.layers.dense)` shows the options. A layer is a recipe: it gets its sizes
+when a model takes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
 
-from ._errors import OptionError
-from .registry import components, describe
+from ._functions import registered_function
+from .registry import Component, components
 
 __all__ = ["Layer"]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """A layer to be added to a model."""
 
     type: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
+    #: What its parameters are called after; None: the type and a number, as dense0.
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        given = {**self.options, **({} if self.name is None else {"name": self.name})}
+        return f"{self.type}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+
+
+def _make(component: Component, options: dict[str, Any], *, name: str | None = None) -> Layer:
+    return Layer(component.name, options, name)
 
 
 def __getattr__(name: str) -> Callable[..., Layer]:
-    """Every registered layer is a function; the first option may be given without its name."""
-    if name.startswith("_") or name not in components("layer"):
-        raise AttributeError(f"module 'swale.layers' has no attribute or layer '{name}'")
-
-    def layer(*arguments: Any, **options: Any) -> Layer:
-        if arguments:
-            known = describe("layer", name).options
-            if len(arguments) > 1 or not known or known[0].name in options:
-                raise OptionError(f"layer '{name}' takes one positional argument at most, its first option")
-            options = {known[0].name: arguments[0], **options}
-        return Layer(name, options)
-
-    layer.__name__ = name
-    layer.__doc__ = str(describe("layer", name))
-    return layer
+    return registered_function("layer", name, __name__, _make)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, *components("layer")]
+    return sorted([*__all__, *components("layer")])

@@ -1,37 +1,49 @@
-"""Objectives: landscapes to solve and to measure."""
+"""Objectives: landscapes that can be evaluated at a parameter vector.
+
+`network` and `from_callables` make the two most useful kinds; all of `components("objective")` are functions of this
+module, as `swale.objectives.rosenbrock(dimension=10)`.
+"""
 
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
-from typing import Any, Callable
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
 from ._arrays import doubles, matrix, vector
-from ._library import Handle, call, keep_exception, library, text
-from ._options import OptionBag
-from .datasets import Dataset
-from .models import Graph
-from .registry import components, describe
+from ._callables import Gradient, HessianProduct, Value, callback_objective
+from ._errors import ShapeError, UnknownNameError, UnsupportedError
+from ._functions import registered_function
+from ._library import Handle, call, library, text
+from ._options import OptionBag, seed_number
+from .registry import Component, components, describe, unknown_name
 
-__all__ = ["Objective", "Tensor", "create", "from_callables", "network"]
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
 
-Array = NDArray[np.float64]
+    from .datasets import Dataset
+    from .models import Graph
+
+__all__ = ["Evaluation", "Objective", "Tensor", "create", "from_callables", "network"]
+
+Vector = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(NamedTuple):
     """One tensor of a parameter vector."""
 
     name: str
-    shape: tuple[int, ...]
     offset: int
+    shape: tuple[int, ...]
+    #: Axis whose slices are filters (output units); None: none.
     filter_axis: int | None
     is_bias: bool
     is_norm: bool
+    #: Permutation groups of the output and input units: units of a group can be reordered together; None: fixed.
     output_group: int | None
     input_group: int | None
 
@@ -41,58 +53,84 @@ class Tensor:
         return slice(self.offset, self.offset + int(np.prod(self.shape, dtype=np.int64)))
 
 
+class Evaluation(NamedTuple):
+    """Value and fraction of misclassified samples (NaN where an objective does not count errors)."""
+
+    value: float
+    error: float
+
+
 class Objective(Handle):
-    """A landscape: an oracle over a parameter vector of `dimension` float64 numbers."""
+    """A landscape: f(x), its derivatives and outputs. Points are float64 vectors of `dimension` elements.
+
+    Contiguous float64 arrays are passed to the library as they are. The objective itself computes in `precision`.
+    """
 
     _destroy_name = "swale_objective_destroy"
 
-    def __init__(self, handle: int, keep: object = None) -> None:
+    def __init__(self, handle: int) -> None:
         super().__init__(handle)
-        self._keep = keep
-        info = _abi.swale_objective_info()
-        info.struct_size = ctypes.sizeof(info)
+        info = _abi.swale_objective_info(struct_size=ctypes.sizeof(_abi.swale_objective_info))
         call(library.swale_objective_describe, handle, ctypes.byref(info))
-        self.name: str = text(info.name)
-        self.dimension: int = info.dimension
-        self.precision: str = "f32" if info.precision == _abi.SWALE_F32 else "f64"
-        self.capabilities: int = info.capabilities
-        self.sample_count: int = info.sample_count
-        self.output_count: int = info.output_count
-        self._tensor_count: int = info.tensor_count
+        #: Registered name.
+        self.name = text(info.name)
+        #: "f32" or "f64": what it computes in.
+        self.precision = "f32" if info.precision == _abi.SWALE_F32 else "f64"
+        #: Number of parameters.
+        self.dimension = int(info.dimension)
+        #: Number of samples; 0: it is no sum over samples.
+        self.sample_count = int(info.sample_count)
+        #: Outputs per sample; 0: none.
+        self.output_count = int(info.output_count)
+        #: What it can do, as SWALE_CAN_ bits; `can` asks by name.
+        self.capabilities = int(info.capabilities)
+        self._tensor_count = int(info.tensor_count)
+        self._layout: tuple[Tensor, ...] | None = None
 
     def __repr__(self) -> str:
-        return f"<Objective {self.name}: {self.dimension} parameters, {self.precision}>"
+        samples = f", {self.sample_count} samples" if self.sample_count else ""
+        return f"<Objective {self.name}: {self.dimension} parameters{samples}, {self.precision}>"
+
+    def can(self, capability: str) -> bool:
+        """Whether it can do something: "gradient", "hvp", "batches", "outputs", "gauss_newton", "errors", ..."""
+        bit = getattr(_abi, f"SWALE_CAN_{capability.upper()}", None)
+        if bit is None:
+            known = [name[len("SWALE_CAN_") :].lower() for name in vars(_abi) if name.startswith("SWALE_CAN_")]
+            raise UnknownNameError(unknown_name("capability", capability, known))
+        return bool(self.capabilities & bit)
 
     # Values and derivatives
 
     def value(self, x: ArrayLike) -> float:
-        """Compute f(x) over all samples."""
+        """Compute f(x), over all samples."""
         point = vector(x, self.dimension)
-        out = ctypes.c_double()
-        call(library.swale_objective_value, self.handle, doubles(point), self.dimension, ctypes.byref(out), None)
-        return out.value
+        value = ctypes.c_double()
+        call(library.swale_objective_value, self.handle, doubles(point), self.dimension, ctypes.byref(value), None)
+        return value.value
 
-    def value_and_gradient(self, x: ArrayLike) -> tuple[float, Array]:
-        """Compute f(x) and its gradient: what SciPy's `minimize(..., jac=True)` wants."""
+    __call__ = value
+
+    def gradient(self, x: ArrayLike) -> Vector:
+        """Compute the gradient of f at x."""
+        return self.value_and_gradient(x)[1]
+
+    def value_and_gradient(self, x: ArrayLike) -> tuple[float, Vector]:
+        """Compute f(x) and its gradient, as `scipy.optimize.minimize(..., jac=True)` takes them."""
         point = vector(x, self.dimension)
-        gradient = np.empty(self.dimension)
-        out = ctypes.c_double()
+        value = ctypes.c_double()
+        out = np.empty(self.dimension)
         call(
             library.swale_objective_value,
             self.handle,
             doubles(point),
             self.dimension,
-            ctypes.byref(out),
-            doubles(gradient),
+            ctypes.byref(value),
+            doubles(out),
         )
-        return out.value, gradient
+        return value.value, out
 
-    def gradient(self, x: ArrayLike) -> Array:
-        """Compute the gradient at x."""
-        return self.value_and_gradient(x)[1]
-
-    def evaluate(self, x: ArrayLike) -> tuple[float, float]:
-        """Compute f(x) and the fraction of misclassified samples (NaN where errors are not counted)."""
+    def evaluate(self, x: ArrayLike) -> Evaluation:
+        """Compute f(x) and the fraction of misclassified samples."""
         point = vector(x, self.dimension)
         value, error = ctypes.c_double(), ctypes.c_double()
         call(
@@ -103,72 +141,101 @@ class Objective(Handle):
             ctypes.byref(value),
             ctypes.byref(error),
         )
-        return value.value, error.value
+        return Evaluation(value.value, error.value)
 
-    def _product(self, function: Callable[..., int], x: ArrayLike, v: ArrayLike, out: Array | None) -> Array:
+    def _product(self, function: Callable[..., int], x: ArrayLike, v: ArrayLike, out: Vector | None) -> Vector:
         point = vector(x, self.dimension)
-        rows, count, single = matrix(v, self.dimension, "v")
-        result = np.empty((count, self.dimension)) if out is None else out
-        call(function, self.handle, doubles(point), doubles(rows), self.dimension, count, doubles(result))
-        return result[0] if single and out is None else result
+        vectors, count, _ = matrix(v, self.dimension, "v")
+        if out is None:
+            out = np.empty(vectors.shape)
+        elif out.shape != vectors.shape or out.dtype != np.float64 or not out.flags.carray:
+            raise ShapeError(f"out must be a contiguous, writable float64 array of shape {vectors.shape}")
+        call(function, self.handle, doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        return out
 
-    def hvp(self, x: ArrayLike, v: ArrayLike, out: Array | None = None) -> Array:
-        """Compute Hessian-vector products H(x) v, v one vector or k rows; calls at the same x share their passes."""
+    def hvp(self, x: ArrayLike, v: ArrayLike, out: Vector | None = None) -> Vector:
+        """Multiply the Hessian at x by v, a vector or k x dimension vectors at once.
+
+        Exact where `can("hvp")`, else by central differences of the gradient. Repeated calls at the same x share
+        their forward and backward pass. `out`: where to write the products.
+        """
         return self._product(library.swale_objective_hvp, x, v, out)
 
-    def gauss_newton(self, x: ArrayLike, v: ArrayLike, out: Array | None = None) -> Array:
-        """Compute Gauss-Newton products G(x) v: v is one vector or k rows."""
+    def gauss_newton(self, x: ArrayLike, v: ArrayLike, out: Vector | None = None) -> Vector:
+        """Multiply the Gauss-Newton matrix, the mean of J' (d2 loss / d outputs2) J, by v, as `hvp` does."""
         return self._product(library.swale_objective_gauss_newton, x, v, out)
 
-    def hessian(self, x: ArrayLike) -> Any:
-        """Give the Hessian at x as a SciPy `LinearOperator`."""
-        from scipy.sparse.linalg import LinearOperator
+    def hessian(self, x: ArrayLike) -> LinearOperator:
+        """Give the Hessian at x as a SciPy linear operator, for `scipy.sparse.linalg.eigsh` and the like."""
+        try:
+            from scipy.sparse.linalg import LinearOperator
+        except ImportError as error:
+            raise ImportError("Objective.hessian needs SciPy: pip install scipy; hvp works without it") from error
+        point = vector(x, self.dimension).copy()
 
-        point = np.array(vector(x, self.dimension))
+        def matvec(v: Vector) -> Vector:
+            return self.hvp(point, np.ravel(v))
+
+        def matmat(v: Vector) -> Vector:
+            return np.asarray(self.hvp(point, v.T).T)
+
         shape = (self.dimension, self.dimension)
-        return LinearOperator(
-            shape,
-            matvec=lambda v: self.hvp(point, np.ravel(v)),
-            rmatvec=lambda v: self.hvp(point, np.ravel(v)),
-            matmat=lambda block: self.hvp(point, np.ascontiguousarray(block.T)).T,
-            dtype=np.float64,
-        )
+        return LinearOperator(shape, matvec=matvec, rmatvec=matvec, matmat=matmat, rmatmat=matmat, dtype=np.float64)
 
-    def outputs(self, x: ArrayLike) -> Array:
+    # Outputs
+
+    def _require_outputs(self) -> None:
+        if self.output_count == 0:
+            raise UnsupportedError(f"objective '{self.name}' has no outputs; a network has")
+
+    def outputs(self, x: ArrayLike) -> Vector:
         """Compute the outputs of all samples, sample_count x output_count."""
+        self._require_outputs()
         point = vector(x, self.dimension)
         out = np.empty((self.sample_count, self.output_count))
         call(library.swale_objective_outputs, self.handle, doubles(point), self.dimension, doubles(out))
         return out
 
-    def jvp(self, x: ArrayLike, v: ArrayLike) -> Array:
-        """Compute directional derivatives of the outputs along v."""
+    def jvp(self, x: ArrayLike, v: ArrayLike) -> Vector:
+        """Multiply the Jacobian of the outputs by v: sample_count x output_count, with k in front for k vectors."""
+        self._require_outputs()
         point = vector(x, self.dimension)
-        rows, count, single = matrix(v, self.dimension, "v")
+        vectors, count, single = matrix(v, self.dimension, "v")
         out = np.empty((count, self.sample_count, self.output_count))
         call(
-            library.swale_objective_jvp, self.handle, doubles(point), doubles(rows), self.dimension, count, doubles(out)
+            library.swale_objective_jvp,
+            self.handle,
+            doubles(point),
+            doubles(vectors),
+            self.dimension,
+            count,
+            doubles(out),
         )
         return out[0] if single else out
 
-    def vjp(self, x: ArrayLike, u: ArrayLike) -> Array:
-        """Products u' J with the Jacobian of the outputs; u is sample_count x output_count."""
+    def vjp(self, x: ArrayLike, u: ArrayLike) -> Vector:
+        """Multiply the transposed Jacobian by u, sample_count x output_count, with k in front for k of them."""
+        self._require_outputs()
         point = vector(x, self.dimension)
-        cotangent = vector(np.ravel(np.asarray(u, dtype=np.float64)), self.sample_count * self.output_count, "u")
-        out = np.empty(self.dimension)
+        array = np.ascontiguousarray(u, dtype=np.float64)
+        shape = (self.sample_count, self.output_count)
+        if array.shape[-2:] != shape or array.ndim not in (2, 3):
+            raise ShapeError(f"u has shape {array.shape}, needed {shape} or (k, {shape[0]}, {shape[1]})")
+        count = 1 if array.ndim == 2 else array.shape[0]
+        out = np.empty((count, self.dimension))
         call(
             library.swale_objective_vjp,
             self.handle,
             doubles(point),
-            doubles(cotangent),
+            doubles(array),
             self.dimension,
-            1,
+            count,
             doubles(out),
         )
-        return out
+        return out[0] if array.ndim == 2 else out
 
-    def sample_gradients(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Array:
-        """Gradients of the losses of single samples, one row each."""
+    def sample_gradients(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:
+        """Compute the gradients of the losses of samples first ... first + count - 1, one row each."""
         point = vector(x, self.dimension)
         rows = self.sample_count - first if count is None else count
         out = np.empty((max(rows, 0), self.dimension))
@@ -185,156 +252,158 @@ class Objective(Handle):
 
     # Parameters
 
-    def initialize(self, *, seed: int = 0, initializer: str = "he", **options: Any) -> Array:
-        """Draw a starting point: "he", "xavier", "gaussian", "uniform" or "binary"."""
-        x = np.empty(self.dimension)
-        bag = OptionBag(options)
-        call(
-            library.swale_objective_initialize,
-            self.handle,
-            initializer.encode(),
-            bag.handle,
-            seed,
-            doubles(x),
-            self.dimension,
-        )
-        return x
+    def initialize(self, *, seed: int = 0, initializer: str = "he", **options: Any) -> Vector:
+        """Draw a starting point.
+
+        Parameters
+        ----------
+        seed : int
+            The same seed gives the same point.
+        initializer : str
+            One of `components("initializer")`.
+        **options
+            Options of the initializer.
+        """
+        component = describe("initializer", initializer)
+        number = seed_number(seed)
+        out = np.empty(self.dimension)
+        with OptionBag(component, options) as bag:
+            call(
+                library.swale_objective_initialize,
+                self.handle,
+                initializer.encode(),
+                bag.handle,
+                number,
+                doubles(out),
+                self.dimension,
+            )
+        return out
 
     @property
-    def layout(self) -> list[Tensor]:
-        """The named tensors of the parameter vector."""
-        return [self._tensor(index) for index in range(self._tensor_count)]
+    def layout(self) -> tuple[Tensor, ...]:
+        """The tensors of a parameter vector, in their order."""
+        if self._layout is None:
+            self._layout = tuple(self._tensor(index) for index in range(self._tensor_count))
+        return self._layout
 
     def _tensor(self, index: int) -> Tensor:
-        info = _abi.swale_tensor_info()
-        info.struct_size = ctypes.sizeof(info)
+        info = _abi.swale_tensor_info(struct_size=ctypes.sizeof(_abi.swale_tensor_info))
         call(library.swale_objective_tensor, self.handle, index, ctypes.byref(info))
-
-        def optional(number: int) -> int | None:
-            return None if number < 0 else number
-
         return Tensor(
             name=text(info.name),
+            offset=int(info.offset),
             shape=tuple(info.shape[: info.ndim]),
-            offset=info.offset,
-            filter_axis=optional(info.filter_axis),
+            filter_axis=None if info.filter_axis < 0 else int(info.filter_axis),
             is_bias=bool(info.is_bias),
             is_norm=bool(info.is_norm),
-            output_group=optional(info.output_group),
-            input_group=optional(info.input_group),
+            output_group=None if info.output_group < 0 else int(info.output_group),
+            input_group=None if info.input_group < 0 else int(info.input_group),
         )
 
-    def unflatten(self, x: Array) -> dict[str, Array]:
-        """Give views of the named tensors of x: writing to them changes x."""
-        return {tensor.name: x[tensor.range].reshape(tensor.shape) for tensor in self.layout}
+    def unflatten(self, x: ArrayLike) -> dict[str, Vector]:
+        """Give the tensors of a parameter vector by name; views of x when x is a contiguous float64 array."""
+        point = vector(x, self.dimension)
+        return {t.name: point[t.range].reshape(t.shape) for t in self.layout}
 
-    def freeze(self, tensors: str | list[str], at: ArrayLike) -> Objective:
-        """Hold some tensors at their values in `at`: the landscape over the remaining parameters."""
-        point = vector(at, self.dimension, "at")
+    def freeze(self, tensors: str | Sequence[str], at: ArrayLike) -> Objective:
+        """Make the landscape over the other parameters, with some tensors held at their values in `at`.
+
+        Parameters
+        ----------
+        tensors : str or sequence of str
+            Names of tensors, or prefixes of names: "dense0" holds its weight and bias.
+        at : array_like
+            A point of this objective.
+        """
         names = tensors if isinstance(tensors, str) else ",".join(tensors)
-        out = ctypes.c_uint64()
+        point = vector(at, self.dimension, "at")
+        handle = ctypes.c_uint64()
         call(
             library.swale_objective_freeze,
             self.handle,
             names.encode(),
             doubles(point),
             self.dimension,
-            ctypes.byref(out),
+            ctypes.byref(handle),
         )
-        return Objective(out.value, keep=self)
+        return Objective(handle.value)
 
 
 def create(name: str, *, model: Graph | None = None, data: Dataset | None = None, **options: Any) -> Objective:
-    """Make a registered objective."""
-    bag = OptionBag(options)
-    out = ctypes.c_uint64()
-    call(
-        library.swale_objective_create,
-        name.encode(),
-        bag.handle,
-        0 if model is None else model.handle,
-        0 if data is None else data.handle,
-        ctypes.byref(out),
-    )
-    return Objective(out.value)
+    """Make a registered objective by its name, one of `swale.components("objective")`."""
+    return _make(describe("objective", name), options, model=model, data=data)
 
 
-def network(model: Graph, data: Dataset, *, loss: str = "cross_entropy", **options: Any) -> Objective:
-    """Mean loss of a model on data, plus l2/2 |x|^2; options `precision`, `gamma`, `margin`, `l2`."""
-    return create("network", model=model, data=data, loss=loss, **options)
-
-
-Value = Callable[[Array], float]
-Gradient = Callable[[Array], ArrayLike]
-Product = Callable[[Array, Array], ArrayLike]
-
-
-def from_callables(
-    value: Value, gradient: Gradient | None = None, *, dimension: int, hvp: Product | None = None
+def network(
+    model: Graph,
+    data: Dataset,
+    *,
+    loss: str = "cross_entropy",
+    precision: str = "f64",
+    **options: Any,
 ) -> Objective:
-    """Make a landscape of your own functions.
+    """Make the mean loss of a model on a dataset.
 
     Parameters
     ----------
-    value
-        f(x) for a float64 array of `dimension` elements (a view: copy it to keep it).
-    gradient
-        Its gradient. Without it, solvers and metrics that need one refuse.
-    hvp
-        hvp(x, v) = H(x) v. Without it, products are central differences of the gradient, and results say so.
-    dimension
-        Number of parameters.
-
-    Exceptions that the functions raise end the call and come out of it as themselves.
+    model : Sequential or Graph
+        What maps inputs to outputs. It cannot grow any more afterwards.
+    data : Dataset
+        Inputs and targets; for `swale.datasets.load_idx` and `split`, one of their parts.
+    loss : str
+        One of `components("loss")`.
+    precision : {"f64", "f32"}
+        What the objective computes in.
+    **options
+        Further options of the objective: `print(swale.describe("objective", "network"))`.
     """
+    given = {"loss": loss, "precision": precision, **options}
+    return _make(describe("objective", "network"), given, model=model, data=data)
 
-    def array(pointer: Any) -> Array:
-        return np.ctypeslib.as_array(pointer, shape=(dimension,))
 
-    def native_value(x: Any, _: int, out: Any, g: Any, status: Any, __: Any) -> None:
-        try:
-            point = array(x)
-            if g:
-                if gradient is None:
-                    return
-                array(g)[:] = gradient(point)
-            out[0] = float(value(point))
-            status[0] = _abi.SWALE_OK
-        except BaseException as error:
-            keep_exception(error)
+def from_callables(
+    value: Value,
+    gradient: Gradient = None,
+    hvp: HessianProduct = None,
+    *,
+    dimension: int,
+) -> Objective:
+    """Make a landscape from Python functions. What they raise comes out of the call that ran them, as itself.
 
-    def native_hvp(x: Any, v: Any, _: int, out: Any, status: Any, __: Any) -> None:
-        try:
-            if hvp is not None:
-                array(out)[:] = hvp(array(x), array(v))
-                status[0] = _abi.SWALE_OK
-        except BaseException as error:
-            keep_exception(error)
+    Parameters
+    ----------
+    value : callable
+        value(x) -> float.
+    gradient : callable or True, optional
+        gradient(x) -> array of `dimension`; True: `value` returns (value, gradient). Without it, solvers and metrics
+        that need a gradient refuse.
+    hvp : callable, optional
+        hvp(x, v) -> array, the Hessian at x times v. Without it, products are central differences of the gradient.
+    dimension : int
+        Number of parameters.
+    """
+    return Objective(callback_objective(value, gradient, hvp, dimension))
 
-    table = _abi.swale_callbacks()
-    table.struct_size = ctypes.sizeof(table)
-    table.gradient_available = gradient is not None
-    table.dimension = dimension
-    table.value = _abi.swale_value_fn(native_value)
-    if hvp is not None:
-        table.hvp = _abi.swale_hvp_fn(native_hvp)
-    out = ctypes.c_uint64()
-    call(library.swale_objective_from_callbacks, ctypes.byref(table), ctypes.byref(out))
-    return Objective(out.value, keep=table)
+
+def _make(
+    component: Component, options: Mapping[str, Any], *, model: Graph | None = None, data: Dataset | None = None
+) -> Objective:
+    handle = ctypes.c_uint64()
+    with OptionBag(component, options) as bag:
+        call(
+            library.swale_objective_create,
+            component.name.encode(),
+            bag.handle,
+            0 if model is None else model.handle,
+            0 if data is None else data.handle,
+            ctypes.byref(handle),
+        )
+    return Objective(handle.value)
 
 
 def __getattr__(name: str) -> Callable[..., Objective]:
-    """Every registered objective is a function: `quadratic(diagonal=[1, 2])`."""
-    if name.startswith("_") or name not in components("objective"):
-        raise AttributeError(f"module 'swale.objectives' has no attribute or objective '{name}'")
-
-    def objective(**options: Any) -> Objective:
-        return create(name, **options)
-
-    objective.__name__ = name
-    objective.__doc__ = str(describe("objective", name))
-    return objective
+    return registered_function("objective", name, __name__, _make)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, *components("objective")]
+    return sorted({*__all__, *components("objective")})

@@ -1,15 +1,20 @@
-"""Progress of a run: snapshots and a bar."""
+"""Progress of a run: snapshots, a bar, and the callback where Ctrl-C arrives."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import itertools
+import signal
+import threading
+from types import FrameType
+from typing import Any, Callable, NamedTuple, Union
 
-__all__ = ["Bar", "Progress"]
+from . import _abi
+from ._errors import ArgumentError
+
+__all__ = ["Bar", "Progress", "ProgressOption", "Watch", "progress_callback"]
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """A snapshot of a run; unknown numbers are NaN, an unknown total is -1."""
 
     reason: int
@@ -26,6 +31,9 @@ class Progress:
         return cls(now.reason, now.step, now.total_steps, now.evaluations, now.seconds, now.value, now.gradient_norm)
 
 
+ProgressOption = Union[bool, Callable[[Progress], Any]]
+
+
 class Bar:
     """A tqdm bar that follows the steps of a run."""
 
@@ -33,7 +41,9 @@ class Bar:
         try:
             from tqdm.auto import tqdm
         except ImportError as error:
-            raise ImportError("progress=True needs tqdm: pip install tqdm") from error
+            raise ImportError(
+                "progress=True needs tqdm: pip install tqdm; progress=function works without, see swale.solve"
+            ) from error
         self._bar: Any = tqdm(desc=title, unit="step", leave=False)
 
     def show(self, now: Progress) -> None:
@@ -47,3 +57,85 @@ class Bar:
     def close(self) -> None:
         """Take the bar away."""
         self._bar.close()
+
+
+class Watch:
+    """Follows one run: shows its progress and carries what ends it from outside.
+
+    While it is entered, Ctrl-C makes a mark that the next progress call reads (every tenth of a second), and the run
+    ends with its partial result. A second Ctrl-C is raised at once. Without this, KeyboardInterrupt would be raised
+    inside the callback, where ctypes prints and forgets it.
+    """
+
+    def __init__(self, progress: ProgressOption, title: str) -> None:
+        if progress is not True and progress is not False and progress is not None and not callable(progress):
+            raise ArgumentError(f"progress is {progress!r}, allowed True, False or a function of swale.Progress")
+        self._bar = Bar(title) if progress is True else None
+        self._report = progress if callable(progress) else None
+        self._previous: Any = None
+        self._interrupted = False
+        self._ended = False
+        #: What the user's function raised, and Ctrl-C.
+        self.error: BaseException | None = None
+        #: What the native side calls the callback with.
+        self.number = next(_numbers)
+
+    def tell(self, now: Progress) -> bool:
+        """Show a snapshot; False stops the run."""
+        if self._bar is not None:
+            self._bar.show(now)
+        if self._interrupted:
+            return False
+        if self._report is not None and self._report(now) is False:
+            self._ended = True
+        return not self._ended
+
+    def conclude(self, cancelled: bool) -> BaseException | None:
+        """Give what the call must raise now that the run has ended, if anything."""
+        if self.error is not None:
+            return self.error
+        # A run that nobody stopped was stopped by Ctrl-C, raised before the first line of the callback: where a handler
+        # of the program's own raises it.
+        if self._interrupted or (cancelled and not self._ended):
+            return KeyboardInterrupt()
+        return None
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
+        self._interrupted = True
+
+    def __enter__(self) -> Watch:
+        _watches[self.number] = self
+        if (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        ):
+            self._previous = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+        _watches.pop(self.number, None)
+        if self._bar is not None:
+            self._bar.close()
+
+
+# One callback serves all runs: the watch of a run is found by its number.
+_watches: dict[int, Watch] = {}
+_numbers = itertools.count(1)
+
+
+def _tell(now: Any, action: Any, user: int) -> None:
+    """Tell the watch of a run; what it raises is kept, and stops the run, because the action is preset to that."""
+    watch = _watches[user]
+    try:
+        if watch.tell(Progress.from_native(now[0])):
+            action[0] = _abi.SWALE_ACTION_CONTINUE
+    except BaseException as error:
+        if watch.error is None:
+            watch.error = error
+
+
+progress_callback = _abi.swale_progress_fn(_tell)

@@ -6,31 +6,47 @@ import ctypes
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from . import _abi
 from ._arrays import view, view_text
 from ._errors import UnknownNameError
-from ._library import Handle, call, library
+from ._library import Handle, call, library, text
 
 __all__ = ["Result"]
 
-_SCIPY = {"nit": "steps", "nfev": "evaluations", "njev": "gradients", "jac": "gradient_norm", "status": "reason"}
+_SCIPY = {
+    "nit": "steps",
+    "nfev": "evaluations",
+    "njev": "gradients",
+    "nhev": "products",
+    "jac": "gradient",
+    "status": "reason",
+}
 
 
 class Result(Handle, Mapping[str, Any]):
     """The outcome of a solve or a measurement.
 
-    Scalars are floats or ints, arrays are read-only views of the library's memory, texts are strings; as attributes
-    (`result.fun`) or items (`result["fun"]`). SciPy's names nit, nfev, njev and status work too.
+    Scalars are floats or ints, arrays are read-only views of the library's memory that keep it alive, texts are
+    strings; as attributes (`result.fun`) or items (`result["fun"]`). SciPy's names x, fun, nit, nfev, njev, nhev,
+    status, message and success work too, and jac where the solver records the gradient.
+
+    A result can be pickled; the copy holds its arrays itself.
     """
 
     _destroy_name = "swale_result_destroy"
 
-    def __init__(self, handle: int, kind: str, component: str) -> None:
+    def __init__(self, handle: int, kind: str, component: str, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(handle)
+        #: "solver" or "metric".
         self.kind = kind
+        #: Name of the solver or metric.
         self.component = component
+        #: Options that were given.
+        self.options = dict(options or {})
         count = library.swale_result_count(handle)
-        self._names = [library.swale_result_name(handle, index).decode() for index in range(count)]
+        self._names = [text(library.swale_result_name(handle, index)) for index in range(count)]
 
     def __getitem__(self, name: str) -> Any:
         name = name if name in self._names else _SCIPY.get(name, name)
@@ -38,7 +54,7 @@ class Result(Handle, Mapping[str, Any]):
         call(library.swale_result_array, self.handle, name.encode(), ctypes.byref(struct))
         if struct.dtype == _abi.SWALE_TEXT:
             return view_text(struct)
-        array = view(struct, self)
+        array = view(struct, self._owner)
         return array if struct.ndim else array.item()
 
     def __getattr__(self, name: str) -> Any:
@@ -62,12 +78,13 @@ class Result(Handle, Mapping[str, Any]):
         return self is other
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._names})
+        known = {alias for alias, name in _SCIPY.items() if name in self._names}
+        return sorted({*super().__dir__(), *self._names, *known})
 
     @property
     def success(self) -> bool:
         """Whether the run ended as wished: neither cancelled nor diverged."""
-        return bool(self["success"]) if "success" in self._names else self["reason"] == _abi.SWALE_CONVERGED
+        return bool(self["success"]) if "success" in self._names else self.reason == _abi.SWALE_CONVERGED
 
     @property
     def reason(self) -> int:
@@ -80,10 +97,44 @@ class Result(Handle, Mapping[str, Any]):
 
         return plots.plot(self, ax, **style)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        copies = {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in self.items()}
+        return _Copy, (copies, self.kind, self.component, self.options)
+
     def __repr__(self) -> str:
         lines = [f"<Result of {self.kind} {self.component}>"]
         for name in self._names:
             value = self[name]
-            shown = f"array of shape {value.shape}" if hasattr(value, "shape") and value.shape else repr(value)
+            shown = f"array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
             lines.append(f"  {name}: {shown}")
         return "\n".join(lines)
+
+
+class _Copy(Result):
+    """A result without the library: what pickle makes."""
+
+    def __init__(self, values: dict[str, Any], kind: str, component: str, options: dict[str, Any]) -> None:
+        self.kind = kind
+        self.component = component
+        self.options = options
+        self._values = values
+        self._names = list(values)
+        for value in values.values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    def __getitem__(self, name: str) -> Any:
+        name = name if name in self._values else _SCIPY.get(name, name)
+        if name not in self._values:
+            from .registry import unknown_name
+
+            raise UnknownNameError(unknown_name("array of the result", name, self._names))
+        return self._values[name]
+
+    @property
+    def closed(self) -> bool:
+        """Whether the native object was freed: there is none to free."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: there is no native object."""

@@ -1,14 +1,15 @@
-"""Settings of the process: threads, memory, plugins, arithmetic."""
+"""Settings of the process: threads, memory, messages, plugins, arithmetic."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+from typing import Any, Callable
 
 from . import _abi
 from ._library import call, library, text
 
-__all__ = ["backend", "load_plugin", "memory_used", "set_memory_limit", "set_threads", "threads"]
+__all__ = ["backend", "load_plugin", "memory_used", "set_log", "set_memory_limit", "set_threads", "threads"]
 
 
 def set_threads(count: int) -> None:
@@ -42,3 +43,32 @@ def backend(precision: str = "f32") -> str:
 def load_plugin(path: str | os.PathLike[str]) -> None:
     """Load a plugin; what it registers is listed and used like everything built in. Runs the plugin's code."""
     call(library.swale_plugin_load, os.fsencode(path))
+
+
+#: What the library calls; it must live as long as the library may.
+_log_callback: Any = None
+
+
+def set_log(function: Callable[[str, str], Any] | None) -> None:
+    """Send the library's messages to function(level, message); None turns them off, which is how it starts.
+
+    The levels are "debug", "info", "warning" and "error". The function may be called from any thread that uses the
+    library; what it raises is printed and forgotten.
+
+    Examples
+    --------
+    >>> import logging
+    >>> import swale
+    >>> swale.set_log(lambda level, message: getattr(logging.getLogger("swale"), level)(message))
+    >>> swale.set_log(None)
+    """
+    levels = ("debug", "info", "warning", "error")
+
+    def native(level: int, message: bytes | None, _: int | None) -> None:
+        if function is not None:
+            function(levels[min(max(level, 0), 3)], text(message))
+
+    global _log_callback
+    callback = _abi.swale_log_fn(native) if function is not None else _abi.swale_log_fn()
+    library.swale_set_log(callback, None)
+    _log_callback = callback
