@@ -206,9 +206,7 @@ def digits() -> Dataset:
 _IDX_FOLDERS = ("/usr/share/datasets", "data", "../shared/data")
 
 
-def load_idx(
-    name: str | os.PathLike[str], *, classes: ArrayLike | None = None, subset: int | None = None
-) -> Split:
+def load_idx(name: str | os.PathLike[str], *, classes: ArrayLike | None = None, subset: int | None = None) -> Split:
     """Load a data set of IDX files, plain or gzip: a folder, or "fashion-mnist" or "mnist" where they are installed.
 
     Parameters

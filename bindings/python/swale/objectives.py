@@ -202,15 +202,8 @@ class Objective(Handle):
         point = vector(x, self.dimension)
         vectors, count, single = matrix(v, self.dimension, "v")
         out = np.empty((count, self.sample_count, self.output_count))
-        call(
-            library.swale_objective_jvp,
-            self.handle,
-            doubles(point),
-            doubles(vectors),
-            self.dimension,
-            count,
-            doubles(out),
-        )
+        arguments = (doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        call(library.swale_objective_jvp, self.handle, *arguments)
         return out[0] if single else out
 
     def vjp(self, x: ArrayLike, u: ArrayLike) -> Vector:
@@ -223,15 +216,8 @@ class Objective(Handle):
             raise ShapeError(f"u has shape {array.shape}, needed {shape} or (k, {shape[0]}, {shape[1]})")
         count = 1 if array.ndim == 2 else array.shape[0]
         out = np.empty((count, self.dimension))
-        call(
-            library.swale_objective_vjp,
-            self.handle,
-            doubles(point),
-            doubles(array),
-            self.dimension,
-            count,
-            doubles(out),
-        )
+        arguments = (doubles(point), doubles(array), self.dimension, count, doubles(out))
+        call(library.swale_objective_vjp, self.handle, *arguments)
         return out[0] if array.ndim == 2 else out
 
     def sample_gradients(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:

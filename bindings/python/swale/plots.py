@@ -78,14 +78,15 @@ def spectrum(result: Result, ax: Any = None, **style: Any) -> Any:
     tail of the smoothing.
     """
     ax = _axes(ax)
-    first = not ax.lines
+    first, limits = not ax.lines, ax.get_ylim()
     grid, density = np.asarray(result["grid"]), np.asarray(result["density"])
     floor = 0.05 / (result["dimension"] * result["sigma"] * np.sqrt(2 * np.pi))
     style = {"color": _BLUE, "lw": 1.5, **style}
     shown = np.where(density > 0, density, np.nan)
     ax.semilogy(grid, shown, **style)
     ax.fill_between(grid, floor * 1e-9, np.maximum(density, floor * 1e-9), color=style["color"], alpha=0.15, lw=0)
-    ax.set_ylim(bottom=floor if first else min(floor, ax.get_ylim()[0]))
+    low, high = (floor, 3 * density.max()) if first else (min(floor, limits[0]), max(3 * density.max(), limits[1]))
+    ax.set_ylim(low, high)
     ends = [result["lambda_min"], result["lambda_max"]]
     ax.plot(ends, [0, 0], "^", color=style["color"], ms=6, transform=ax.get_xaxis_transform(), clip_on=False, zorder=5)
     return _finish(ax, "eigenvalue of the Hessian", "spectral density")
