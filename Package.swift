@@ -46,7 +46,9 @@ let package = Package(
     .target(
       name: "SwaleMetrics", dependencies: ["SwaleCore", "CSwaleKernels"], swiftSettings: fastSwift),
     .target(
-      name: "Swale", dependencies: ["SwaleCore", "SwaleLandscapes", "SwaleSolvers", "SwaleMetrics"]),
+      name: "SwaleTheory", dependencies: ["SwaleCore", "CSwaleKernels"], swiftSettings: fastSwift),
+    .target(
+      name: "Swale", dependencies: ["SwaleCore", "SwaleLandscapes", "SwaleSolvers", "SwaleMetrics", "SwaleTheory"]),
     .target(
       name: "SwaleC", dependencies: ["Swale", "CSwale"], exclude: ["exports.map"],
       linkerSettings: selfContained),
@@ -54,5 +56,6 @@ let package = Package(
     .testTarget(name: "SwaleLandscapesTests", dependencies: ["Swale"]),
     .testTarget(name: "SwaleSolversTests", dependencies: ["Swale"]),
     .testTarget(name: "SwaleMetricsTests", dependencies: ["Swale"]),
+    .testTarget(name: "SwaleTheoryTests", dependencies: ["Swale"]),
   ]
 )

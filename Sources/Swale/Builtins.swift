@@ -2,6 +2,7 @@
 @_exported import SwaleLandscapes
 @_exported import SwaleMetrics
 @_exported import SwaleSolvers
+@_exported import SwaleTheory
 
 extension Registry {
   /// The registry of this process: everything built in, and what plugins add.

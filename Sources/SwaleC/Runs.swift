@@ -76,7 +76,7 @@ public func swaleSolve(
 }
 
 /// Measures a registered metric at `point_count` points (point_count x count elements, row by row; NULL for none).
-/// `run` may be 0.
+/// `objective` may be 0 for a metric that needs no landscape (theory), `run` may be 0.
 @c(swale_measure)
 public func swaleMeasure(
   _ metric: UnsafePointer<CChar>?, _ options: swale_options_t, _ objective: swale_objective_t,
@@ -86,7 +86,8 @@ public func swaleMeasure(
   boundary { () throws(Failure) in
     let out = try required(out, "out")
     let name = try text(metric, "metric")
-    let landscape = try resolve(objective, .objective, as: ObjectiveBox.self).objective
+    let landscape =
+      objective == 0 ? NoLandscape() : try resolve(objective, .objective, as: ObjectiveBox.self).objective
     let k = try SwaleC.count(pointCount, "point_count")
     if k > 0 {
       _ = try dimension(count, of: landscape)

@@ -12,6 +12,8 @@ public protocol Objective: AnyObject, Sendable {
   var sampleCount: Int { get }
   /// Outputs per sample; 0 when there are none.
   var outputCount: Int { get }
+  /// The factor graph, of objectives with the capability `patterns`; nil otherwise.
+  var patterns: PatternGraph? { get }
   /// A fresh evaluator. Called with the type of `precision` only.
   func makeOracle<S: Scalar>(_ type: S.Type) throws(Failure) -> Oracle<S>
 }
@@ -20,6 +22,7 @@ extension Objective {
   public var layout: ParameterLayout { .vector(dimension) }
   public var sampleCount: Int { 0 }
   public var outputCount: Int { 0 }
+  public var patterns: PatternGraph? { nil }
 
   /// Fills `x` with a starting point: every tensor by the initialiser, from a random stream of its own.
   public func initialize(_ initializer: any Initializer, seed: UInt64, into x: UnsafeMutablePointer<Double>) {
@@ -28,6 +31,16 @@ extension Objective {
       initializer.fill(tensor, &random, x + tensor.offset)
     }
   }
+}
+
+/// The landscape of a measurement that needs none: a theory curve.
+public final class NoLandscape: Objective {
+  public init() {}
+  public var name: String { "none" }
+  public var dimension: Int { 0 }
+  public var precision: Precision { .f64 }
+  public var capabilities: Capabilities { [] }
+  public func makeOracle<S: Scalar>(_ type: S.Type) throws(Failure) -> Oracle<S> { Oracle(self) }
 }
 
 /// Draws starting values for one tensor. Biases start at 0, scales of normalisation layers at 1.

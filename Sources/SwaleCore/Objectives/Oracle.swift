@@ -107,6 +107,20 @@ open class Oracle<S: Scalar> {
     throw lacking("Gauss-Newton products")
   }
 
+  // Single-spin flips, of objectives over spins +1 and -1.
+
+  /// Takes the signs of x as the current spins, from which `flipChange` and `flip` go on. Returns their energy, f(x).
+  open func place(_ x: UnsafePointer<S>) throws(Failure) -> Double { throw lacking("single-spin flips") }
+
+  /// Energy after minus energy before, if spin i were flipped. Changes nothing; NaN before `place`.
+  open func flipChange(_ i: Int) -> Double { .nan }
+
+  /// Flips spin i of the current spins.
+  open func flip(_ i: Int) {}
+
+  /// Changes the inverse temperature gamma of the loss for later calls, of losses that have one (annealing schedules).
+  open func setGamma(_ gamma: Double) throws(Failure) { throw lacking("loss with a gamma") }
+
   // Samples.
 
   open var sampleCount: Int { 0 }

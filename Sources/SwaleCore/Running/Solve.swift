@@ -83,7 +83,7 @@ private func drive<S: Scalar>(
     ended = .diverged
   }
   if settings.finalEvaluation { try evaluateEnd(job, x) }
-  try record(job, name, ended, settings)
+  try record(job, name, ended, settings, succeeded: stepper.succeeded)
   if settings.history {
     report.record("loss", try losses.trimmed())
     report.record("gradient_norms", try norms.trimmed())
@@ -115,7 +115,7 @@ private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failur
 }
 
 private func record<S: Scalar>(
-  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings
+  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings, succeeded: Bool?
 ) throws(Failure) {
   let report = job.report
   try report.record("solver", text: name)
@@ -123,7 +123,8 @@ private func record<S: Scalar>(
   try report.record("precision", text: S.precision.text)
   try report.record("reason", Int(reason.rawValue))
   try report.record("message", text: reason.text)
-  try report.record("success", reason == .diverged || reason == .cancelled ? 0 : 1)
+  let success = reason == .diverged ? false : succeeded ?? (reason != .cancelled)
+  try report.record("success", success ? 1 : 0)
   try report.record("steps", job.step)
   try report.record("evaluations", job.evaluations)
   try report.record("values", job.valueCount)

@@ -19,6 +19,10 @@ open class Stepper<S: Scalar> {
   /// Steps the solver would take by itself; nil when it only stops by convergence.
   open var totalSteps: Int? { nil }
 
+  /// Whether the end is what was asked for; nil: any end but divergence and cancellation. Solvers of constraints say
+  /// whether a strict recount of the errors found none.
+  open var succeeded: Bool? { nil }
+
   /// Changes `x` in place, calls `job.observe`, and returns a reason to end the run or nil to go on. Allocates
   /// nothing.
   open func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? { .stalled }
