@@ -45,8 +45,21 @@ private func makeHostTable() -> swale_host {
       try services.hvp(try required(x, "params"), try required(v, "vector"), try required(out, "out"))
     }
   }
-  host.flip = { job, _, _, _ in
-    serve(job) { _ throws(Failure) in throw Failure(.unsupported, "the objective has no single-spin flips") }
+  host.flip = { job, x, index, change in
+    serve(job) { services throws(Failure) in
+      let change = try required(change, "change")
+      change.pointee = .nan
+      change.pointee = try services.flip(try required(x, "params"), try count(index, "index"))
+    }
+  }
+  host.patterns = { job, out in
+    serve(job) { services throws(Failure) in
+      let out = try required(out, "out")
+      let size = try structSize(out.pointee.struct_size, minimum: 96, "swale_patterns")
+      var graph = try services.patterns()
+      graph.struct_size = out.pointee.struct_size
+      fill(out, graph, size: size)
+    }
   }
   host.draw_batch = { job, size in
     serve(job) { services throws(Failure) in try services.drawBatch(try count(size, "size")) }

@@ -1,4 +1,5 @@
 import CSwale
+import Glibc
 import Swale
 
 /// What `swale_job *` points to while a plugin runs: the services, without the type of numbers.
@@ -13,6 +14,8 @@ class PluginServices {
   func hvp(
     _ x: UnsafePointer<Double>, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) throws(Failure) {}
+  func flip(_ x: UnsafePointer<Double>, _ index: Int) throws(Failure) -> Double { .nan }
+  func patterns() throws(Failure) -> swale_patterns { swale_patterns() }
   func drawBatch(_ size: Int) throws(Failure) {}
   func random(normal: Bool, _ stream: UInt32, _ out: UnsafeMutablePointer<Double>, _ n: Int) {}
   func record(_ name: String, _ array: swale_array) throws(Failure) {}
@@ -91,6 +94,11 @@ final class TypedServices<S: Scalar>: PluginServices {
   private let vector: Buffer<S>?
   private var result: Buffer<S>?
   private var order: Buffer<Int64>?
+  /// Point of the last `hvp` as the plugin gave it; the oracle has forgotten it when another service ran since.
+  private var base: Buffer<Double>?
+  private var linearized = false
+  /// Spins of the last `flip` as the plugin gave them.
+  private var placed: Buffer<Double>?
   private var streams: [UInt64: RandomStream] = [:]
   private var batches = 0
 
@@ -111,6 +119,7 @@ final class TypedServices<S: Scalar>: PluginServices {
 
   override func value(_ x: UnsafePointer<Double>, _ g: UnsafeMutablePointer<Double>?) throws(Failure) -> Double {
     let at = typed(x, point)
+    linearized = false
     guard let g else {
       let value = try job.value(at)
       job.observe(value: value)
@@ -131,7 +140,13 @@ final class TypedServices<S: Scalar>: PluginServices {
     _ x: UnsafePointer<Double>, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) throws(Failure) {
     try job.objective.capabilities.require(.gradient, by: "hvp", objective: job.objective.name)
-    _ = try job.linearize(typed(x, point))
+    let bytes = job.dimension * MemoryLayout<Double>.stride
+    if base == nil { base = try Buffer(job.dimension, zeroed: false) }
+    if let base, !linearized || memcmp(base.pointer, x, bytes) != 0 {
+      base.pointer.update(from: x, count: job.dimension)
+      _ = try job.linearize(typed(x, point))
+      linearized = true
+    }
     let direction = typed(v, vector)
     if let result {
       try job.product(.hessian, 1, direction, result.pointer)
@@ -141,8 +156,46 @@ final class TypedServices<S: Scalar>: PluginServices {
     }
   }
 
+  override func flip(_ x: UnsafePointer<Double>, _ index: Int) throws(Failure) -> Double {
+    let n = job.dimension
+    try job.objective.capabilities.require(.flips, by: "flip", objective: job.objective.name)
+    guard index < n else { throw Failure(.argument, "argument 'index' is \(index), allowed 0 ... \(n - 1)") }
+    try follow(x)
+    return job.oracle.flipChange(index)
+  }
+
+  /// Brings the placed spins to the signs of x: spin by spin while few differ, as after a plugin's own flip.
+  private func follow(_ x: UnsafePointer<Double>) throws(Failure) {
+    let n = job.dimension
+    guard let placed else {
+      _ = try job.oracle.place(typed(x, point))
+      self.placed = try Buffer(copying: x, count: n)
+      return
+    }
+    if memcmp(placed.pointer, x, n * MemoryLayout<Double>.stride) == 0 { return }
+    let changed = (0..<n).count { (placed.pointer[$0] < 0) != (x[$0] < 0) }
+    if changed <= Self.fewFlips {
+      for i in 0..<n where (placed.pointer[i] < 0) != (x[i] < 0) { job.oracle.flip(i) }
+    } else {
+      _ = try job.oracle.place(typed(x, point))
+    }
+    placed.pointer.update(from: x, count: n)
+  }
+
+  /// Flips that are cheaper than placing all spins anew.
+  private static var fewFlips: Int { 8 }
+
+  override func patterns() throws(Failure) -> swale_patterns {
+    try job.objective.capabilities.require(.patterns, by: "patterns", objective: job.objective.name)
+    guard let graph = job.objective.patterns else {
+      throw Failure(.unsupported, "objective '\(job.objective.name)' has no patterns (a factor graph)")
+    }
+    return swale_patterns(graph)
+  }
+
   override func drawBatch(_ size: Int) throws(Failure) {
     let samples = job.oracle.sampleCount
+    linearized = false
     guard size > 0 else { return try job.oracle.select(nil) }
     guard size <= samples else {
       throw Failure(.argument, "a batch of \(size) samples was asked for, the objective has \(samples)")

@@ -12,6 +12,7 @@ FIXTURE = HERE / "plugins/fixture.c"
 # GOOD, WRONG_ABI, ...: the ways in which the fixture can be compiled.
 MODES = re.findall(r"^#define (\w+) \d+", FIXTURE.read_text(), re.MULTILINE)
 HEAVY_BALL = ROOT / "examples/plugins/heavy_ball.c"
+CLIPPED_PERCEPTRON = ROOT / "examples/plugins/clipped_perceptron.c"
 
 
 class BoundaryTests(ProgramTestCase):
@@ -56,6 +57,14 @@ class ExampleTests(ProgramTestCase):
         self.assertIn("error 0.0000", self.run_command([program, table]))
         table.write_text("1,2,0\n1,two,1\n")
         self.assertIn("points.csv", self.run_command([program, table], status=1))
+
+    def test_message_passing(self) -> None:
+        program = self.program(
+            "bp_from_c", ROOT / "examples/c/bp_from_c.c", CLIPPED_PERCEPTRON, flags=("-std=c99", "-O2")
+        )
+        output = self.run_command([program, 501, 100])
+        self.assertRegex(output, r"belief_propagation +errors +0,")
+        self.assertRegex(output, r"clipped_perceptron +errors +0,")
 
     def test_list_components(self) -> None:
         program = self.program("list_components", ROOT / "examples/c/list_components.c", flags=("-std=c99",))

@@ -63,7 +63,7 @@ def parse(header: str, known: Types | None = None) -> Types:
         {_base(type_) for kind in found.compound.values() for type_ in _used_types(kind)}
         - found.names
         - (known.names if known else set())
-        - {"char", "void", "double", "int32_t", "int64_t", "uint32_t"}
+        - {"char", "void", "double", "float", "int32_t", "int64_t", "uint32_t", "uint64_t"}
     )
     if unknown:
         raise Problem(f"types that no header declares: {', '.join(sorted(unknown))}")

@@ -13,6 +13,40 @@
 /* One running solve: objective, options and run. Valid only during the call it was passed to. */
 typedef struct swale_job swale_job;
 
+/* Units, outputs and weights of swale_patterns. */
+enum {
+  SWALE_UNIT_SIGN = 0,
+  SWALE_UNIT_RELU = 1,
+  SWALE_UNIT_QUADRATIC = 2,
+  SWALE_OUTPUT_SUM = 0,    /* sign of the sum of c_k phi(h_k) */
+  SWALE_OUTPUT_PARITY = 1, /* product of the signs of h_k */
+  SWALE_WEIGHTS_BINARY = 0,
+  SWALE_WEIGHTS_SPHERICAL = 1,
+  SWALE_WEIGHTS_REAL = 2
+};
+
+/* A device on patterns: hidden units of fan_in weights each, unit k at params[k * fan_in]. Unit k of a tree sees
+ * segment k of the inputs, every unit of a full machine sees segment 0. c_k is +1 for sign units, else +1 for the first
+ * half of the units and -1 for the second. */
+typedef struct swale_patterns {
+  uint32_t struct_size;
+  int32_t unit;
+  int32_t output;
+  int32_t weights;
+  int32_t tree;
+  int32_t reserved;
+  int64_t patterns;
+  int64_t hidden;
+  int64_t fan_in;
+  double margin;         /* a stability below it is an error; at 0 a field of 0 is one too */
+  const float *labels;   /* +1 or -1, one per pattern */
+  const uint64_t *bits;  /* inputs as bits, 1 for +1: row p starts at bits[p * stride], its segment k at
+                          * + k * segment_words, input j there is bit j % 64 of word j / 64. NULL: see inputs */
+  int64_t stride;
+  int64_t segment_words;
+  const float *inputs;   /* real inputs, row by row; NULL when they are all +1 and -1 */
+} swale_patterns;
+
 /* Services of the library. Call them only on the thread that called the plugin. Every function that returns a
  * status may fail; return that status from your own function at once, the sentence is kept. */
 typedef struct swale_host {
@@ -22,10 +56,11 @@ typedef struct swale_host {
   swale_status (*value)(swale_job *job, const double *params, double *value, double *gradient);
   /* out = Hessian(params) vector */
   swale_status (*hvp)(swale_job *job, const double *params, const double *vector, double *out);
-  /* change of energy when spin `index` is flipped (discrete landscapes) */
+  /* change of energy if spin `index` of params were flipped (discrete landscapes); the work of a single flip when
+   * params differ in few spins from those of the call before, whose fields are kept */
   swale_status (*flip)(swale_job *job, const double *params, int64_t index, double *change);
-  /* reserved for the factor graph of message passing; NULL for now */
-  swale_status (*patterns)(swale_job *job, void *out);
+  /* the factor graph of message passing; set out->struct_size first. The pointers stay valid until destroy */
+  swale_status (*patterns)(swale_job *job, swale_patterns *out);
   /* later calls of value and hvp use a random batch of `size` samples; 0: all samples */
   swale_status (*draw_batch)(swale_job *job, int64_t size);
   /* `count` random numbers of a stream: uniform in [0,1), or standard normal */

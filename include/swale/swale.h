@@ -235,7 +235,7 @@ swale_status swale_solve(const char *solver, swale_options_t options, swale_obje
                          int64_t count, swale_run_t run, swale_result_t *out);
 
 /* Measures a registered metric at `point_count` points (point_count x count elements, row by row; NULL for none).
- * `run` may be 0. */
+ * `objective` may be 0 for a metric that needs no landscape (theory), `run` may be 0. */
 swale_status swale_measure(const char *metric, swale_options_t options, swale_objective_t objective,
                            const double *points, int64_t point_count, int64_t count, swale_run_t run,
                            swale_result_t *out);

@@ -7,6 +7,7 @@ module, as `swale.objectives.rosenbrock(dimension=10)`.
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -388,7 +389,19 @@ def _make(
 
 
 def __getattr__(name: str) -> Callable[..., Objective]:
-    return registered_function("objective", name, __name__, _make)
+    function = registered_function("objective", name, __name__, _make)
+
+    @functools.wraps(function, assigned=("__name__", "__qualname__", "__module__", "__doc__"), updated=())
+    def make(*arguments: Any, **options: Any) -> Objective:
+        # A model or dataset may stand first, as in network(model, data): perceptron(data, loss="cross_entropy").
+        given = list(arguments)
+        while given and isinstance(given[0], Handle):
+            part = given.pop(0)
+            options["data" if part._destroy_name == "swale_dataset_destroy" else "model"] = part
+        made: Objective = function(*given, **options)
+        return made
+
+    return make
 
 
 def __dir__() -> list[str]:

@@ -62,7 +62,12 @@ def solve(
 
 
 def measure(
-    metric: str, objective: Objective, /, *points: ArrayLike, progress: ProgressOption = False, **options: Any
+    metric: str,
+    objective: Objective | None = None,
+    /,
+    *points: ArrayLike,
+    progress: ProgressOption = False,
+    **options: Any,
 ) -> Result:
     """Measure a landscape at points: one for a spectrum, two for a path; rows of a matrix count as points.
 
@@ -70,8 +75,8 @@ def measure(
     ----------
     metric : str
         A registered name; `swale.components("metric")` lists them.
-    objective : Objective
-        The landscape.
+    objective : Objective, optional
+        The landscape; theory, such as "perceptron_replica", needs none.
     *points : array_like
         Parameter vectors.
     progress : bool or callable
@@ -89,13 +94,11 @@ def measure(
     KeyboardInterrupt, OptionError
         As in `solve`.
     """
-    block = _block(points, objective.dimension)
+    handle, dimension = (objective.handle, objective.dimension) if objective is not None else (0, 0)
+    block = _block(points, dimension)
     run = _Run(describe("metric", metric), options, progress)
     data = doubles(block) if block.size else None
-    return run.call(
-        library.swale_measure,
-        (metric.encode(), run.own.handle, objective.handle, data, len(block), objective.dimension),
-    )
+    return run.call(library.swale_measure, (metric.encode(), run.own.handle, handle, data, len(block), dimension))
 
 
 def _block(points: tuple[ArrayLike, ...], dimension: int) -> NDArray[np.float64]:
