@@ -1,4 +1,4 @@
-"""Runs the benchmarks: all of them, or those named on the command line (t1 ... t6, gemm, calls).
+"""Runs the benchmarks: all of them, or those named on the command line (t1 ... t6, t9, gemm, calls).
 
 JSON lines go to stdout and behind results/<task>.jsonl, sentences for people to stderr. Peers that are not installed
 are reported as absent.
@@ -13,8 +13,15 @@ import sys
 import harness
 
 TASKS = {
-    "calls": "calls", "gemm": "gemm", "t1": "t1_epoch", "t2": "t2_hvp", "t3": "t3_top", "t4": "t4_trace",
-    "t5": "t5_slq", "t6": "t6_plane",
+    "calls": "calls",
+    "gemm": "gemm",
+    "t1": "t1_epoch",
+    "t2": "t2_hvp",
+    "t3": "t3_top",
+    "t4": "t4_trace",
+    "t5": "t5_slq",
+    "t6": "t6_plane",
+    "t9": "t9_perceptron",
 }
 
 

@@ -129,8 +129,9 @@ SWK_CLONES void FN(swk_bias_activate)(int32_t kind, REAL slope, int64_t rows, in
     }
 }
 
-SWK_CLONES void FN(swk_activation_backward)(int32_t kind, REAL slope, int64_t n, const REAL *a, const REAL *d1,
-                                            const REAL *g, REAL *out)
+/* out = g * phi'(u) for n elements. */
+SWK_INLINE void FN(backward_span)(int32_t kind, REAL slope, int64_t n, const REAL *a, const REAL *d1, const REAL *g,
+                                  REAL *out)
 {
     if (d1) {
         SWK_LOOP
@@ -154,5 +155,37 @@ SWK_CLONES void FN(swk_activation_backward)(int32_t kind, REAL slope, int64_t n,
         SWK_LOOP
         for (int64_t i = 0; i < n; i++)
             out[i] = constant * g[i];
+    }
+}
+
+SWK_CLONES void FN(swk_activation_backward)(int32_t kind, REAL slope, int64_t n, const REAL *a, const REAL *d1,
+                                            const REAL *g, REAL *out)
+{
+    FN(backward_span)(kind, slope, n, a, d1, g, out);
+}
+
+/* By tiles, whose sums with the bias stay in the first-level cache. Narrow rows share a tile. */
+SWK_CLONES void FN(swk_bias_activation_backward)(int32_t kind, REAL slope, int64_t rows, int64_t cols, const REAL *bias,
+                                                 const REAL *a, const REAL *d1, const REAL *g, REAL *out)
+{
+    enum { tile = 512 };
+    REAL pattern[tile], sum[tile];
+    int64_t total = rows * cols, group = cols > 0 ? tile / cols : 0;
+    for (int64_t j = 0; group > 1 && j < group * cols; j++)
+        pattern[j] = bias[j % cols];
+    for (int64_t start = 0, column = 0, count; start < total; start += count) {
+        const REAL *add = pattern;
+        if (group > 1) {
+            count = group * cols;
+        } else {
+            count = cols - column < tile ? cols - column : tile;
+            add = bias + column;
+            column = column + count == cols ? 0 : column + count;
+        }
+        count = count < total - start ? count : total - start;
+        SWK_LOOP
+        for (int64_t j = 0; j < count; j++)
+            sum[j] = g[start + j] + add[j];
+        FN(backward_span)(kind, slope, count, a + start, d1 ? d1 + start : d1, sum, out + start);
     }
 }

@@ -136,31 +136,33 @@ SWK_CLONES void FN(swk_add_bias)(int64_t rows, int64_t cols, const REAL *bias, R
     }
 }
 
+/* Sums of a few rows are taken in REAL, which fills vectors, and their total in double. */
 SWK_CLONES void FN(swk_column_sum)(int64_t rows, int64_t cols, const REAL *x, REAL *out)
 {
-    enum { wide = 256 };
-    int64_t group = cols > 0 ? wide / cols : 0, total = rows * cols;
-    if (group >= 2) {
+    enum { wide = 256, few = 16 };
+    REAL part[wide];
+    int64_t group = cols > 0 && wide / cols > 1 ? wide / cols : 1;
+    int64_t lines = rows / group, width = group * cols;
+    for (int64_t left = 0; left < width; left += wide) {
         double sum[wide] = {0};
-        int64_t width = group * cols;
-        for (int64_t start = 0; start < total; start += width) {
-            int64_t count = total - start < width ? total - start : width;
+        int64_t count = width - left < wide ? width - left : wide;
+        for (int64_t first = 0; first < lines; first += few) {
+            int64_t last = lines - first < few ? lines : first + few;
             for (int64_t j = 0; j < count; j++)
-                sum[j] += (double)x[start + j];
+                part[j] = x[first * width + left + j];
+            for (int64_t i = first + 1; i < last; i++)
+                for (int64_t j = 0; j < count; j++)
+                    part[j] += x[i * width + left + j];
+            for (int64_t j = 0; j < count; j++)
+                sum[j] += (double)part[j];
         }
-        for (int64_t j = cols; j < width; j++)
+        /* Rows that do not fill a group, only where rows are narrow. */
+        for (int64_t i = lines * group; i < rows; i++)
+            for (int64_t j = 0; j < cols; j++)
+                sum[j] += (double)x[i * cols + j];
+        for (int64_t j = cols; j < count; j++)
             sum[j % cols] += sum[j];
-        for (int64_t j = 0; j < cols; j++)
-            out[j] = (REAL)((double)out[j] + sum[j]);
-        return;
-    }
-    for (int64_t left = 0; left < cols; left += wide) {
-        double sum[wide] = {0};
-        int64_t count = cols - left < wide ? cols - left : wide;
-        for (int64_t i = 0; i < rows; i++)
-            for (int64_t j = 0; j < count; j++)
-                sum[j] += (double)x[i * cols + left + j];
-        for (int64_t j = 0; j < count; j++)
+        for (int64_t j = 0; j < (count < cols ? count : cols); j++)
             out[left + j] = (REAL)((double)out[left + j] + sum[j]);
     }
 }

@@ -33,3 +33,26 @@ SWK_CLONES void FN(swk_adam_step)(int64_t n, REAL lr, REAL beta1, REAL beta2, RE
         x[i] -= rate * mean / (SWK_SQRT(square) * inverse_root + eps);
     }
 }
+
+/* One step of a point on a leash: the gradient step of swk_sgd_step, a pull towards an anchor, noise, and a running mean
+ * of where it has been. Entropy-SGD's walker has all of it, a replica only the pull. */
+SWK_CLONES void FN(swk_tethered_step)(int64_t n, REAL lr, REAL momentum, int32_t nesterov, REAL weight_decay, REAL pull,
+                                      REAL noise, REAL memory, const REAL *g, const REAL *anchor, const REAL *eta,
+                                      REAL *v, REAL *mean, REAL *x)
+{
+    REAL keep = nesterov || !v ? R(1.0) : R(0.0), look = nesterov ? momentum : R(1.0);
+    SWK_LOOP
+    for (int64_t i = 0; i < n; i++) {
+        REAL at = x[i];
+        REAL slope = g[i] + weight_decay * at;
+        REAL velocity = v ? momentum * v[i] + slope : R(0.0);
+        if (v)
+            v[i] = velocity;
+        at -= lr * (keep * slope + look * velocity) + pull * (at - anchor[i]);
+        if (eta)
+            at += noise * eta[i];
+        if (mean)
+            mean[i] = memory * mean[i] + (R(1.0) - memory) * at;
+        x[i] = at;
+    }
+}

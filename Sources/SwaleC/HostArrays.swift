@@ -58,12 +58,15 @@ enum HostArrays {
   /// A view of one of a dataset's arrays.
   static func view(_ data: Dataset, _ name: String) throws(Failure) -> swale_array {
     switch name {
-    case "inputs": return view(data.inputs, [data.count] + data.shape)
+    case "inputs":
+      let shape = [data.count] + data.shape
+      if case .signs = data.inputs { return make(UnsafeRawPointer(try data.expandedInputs().pointer), .f32, shape) }
+      return try view(data.inputs, shape)
     case "targets":
       switch data.targets {
       case .labels(let labels, _):
         return make(UnsafeRawPointer(labels.pointer), .i32, [data.count])
-      case .real(let storage, let width): return view(storage, width == 1 ? [data.count] : [data.count, width])
+      case .real(let storage, let width): return try view(storage, width == 1 ? [data.count] : [data.count, width])
       case .none: throw Failure(.name, "the dataset has no targets")
       }
     default:
@@ -75,11 +78,12 @@ enum HostArrays {
     }
   }
 
-  private static func view(_ storage: SampleStorage, _ shape: [Int]) -> swale_array {
+  private static func view(_ storage: SampleStorage, _ shape: [Int]) throws(Failure) -> swale_array {
     switch storage {
     case .f32(let pointer, _): make(UnsafeRawPointer(pointer), .f32, shape)
     case .f64(let pointer, _): make(UnsafeRawPointer(pointer), .f64, shape)
     case .u8(let pointer, _, _): make(UnsafeRawPointer(pointer), .u8, shape)
+    case .signs: throw Failure(.internalError, "numbers kept as bits have no view")
     }
   }
 

@@ -75,8 +75,9 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
       S.adamStep(
         count, rate, beta1, beta2, epsilon, bias1, bias2, decay, g + start, m + start, v + start, x + start)
     }
-    return loop.end(x)
+    return try loop.end(x)
   }
 
-  override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) { try loop.finish() }
+  override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) { try loop.finish(x) }
+  override var succeeded: Bool? { loop.solved }
 }

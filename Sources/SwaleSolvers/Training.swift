@@ -12,8 +12,12 @@ public struct Training: Sendable {
   /// Euclidean norm of all parameters at the start and at the end of the run; 0: see the options.
   public var normStart = 0.0
   public var normEnd = 0.0
+  /// Inverse temperature of the loss at the first and at the last step; 0: see the options.
+  public var gammaStart = 0.0
+  public var gammaEnd = 0.0
   public var gradientTolerance = 0.0
   public var lossTolerance = 0.0
+  public var stopWhenSolved = false
 
   public init() {}
 
@@ -23,7 +27,8 @@ public struct Training: Sendable {
   static let longest = 9_000_000_000_000_000
 
   /// Steps of the whole run, from which the schedule is planned.
-  func totalSteps(perEpoch: Int, limit: Int) throws(Failure) -> Int {
+  /// - Parameter batchesPerStep: 1, unless a step looks at several batches.
+  func totalSteps(perEpoch: Int, limit: Int, batchesPerStep: Int = 1) throws(Failure) -> Int {
     if steps > 0 { return steps }
     if epochs == 0, limit > 0 { return limit }
     let epochs = epochs > 0 ? epochs : Self.defaultEpochs
@@ -32,7 +37,7 @@ public struct Training: Sendable {
       throw Failure(
         .option, "option 'epochs' is \(epochs): with \(perEpoch) steps each, more than \(Self.longest) steps in all")
     }
-    return total
+    return (total - 1) / batchesPerStep + 1
   }
 }
 
@@ -63,10 +68,16 @@ extension TrainingSolver {
         "Rescale all parameters after every step so that their norm goes geometrically from this to norm_end; 0: the "
           + "norm of the starting point, or no rescaling when norm_end is 0 too."),
       option("norm_end", \.training.normEnd, in: 0...1e150, "Norm of the parameters at the end; 0: as norm_start."),
+      option("gamma_start", \.training.gammaStart, in: 0...1e6,
+        "Inverse temperature gamma of the loss in the first step, from where it goes geometrically, up or down, to "
+          + "gamma_end; 0: leave the loss as it is. For losses with a gamma (cross_entropy)."),
+      option("gamma_end", \.training.gammaEnd, in: 0...1e6, "Gamma of the loss in the last step; 0: as gamma_start."),
       option("gradient_tolerance", \.training.gradientTolerance, in: 0...1e150,
         "Stop when the norm of the (batch) gradient is at or below this; 0: do not look."),
       option("loss_tolerance", \.training.lossTolerance, in: 0...1e150,
         "Stop when the mean loss of an epoch is at or below this; 0: do not look."),
+      option("stop_when_solved", \.training.stopWhenSolved,
+        "Stop, converged, when an epoch has ended and a recount over all samples finds no error."),
     ]
   }
 }

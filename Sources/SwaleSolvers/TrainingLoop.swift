@@ -8,9 +8,10 @@ import SwaleCore
 ///     let value = try job.gradient(x, g)
 ///     if let reason = try loop.observe(value, g) { return reason }
 ///     ... x moves by loop.rate ...
-///     return loop.end(x)
+///     return try loop.end(x)
 ///
-/// A step that meets a stopping criterion does not move x, so that the point handed back is the one that met it.
+/// A step that meets a stopping criterion does not move x, so that the point handed back is the one that met it. A step
+/// that looks at more batches calls `nextBatch` and `note` for each of the others.
 final class TrainingLoop<S: Scalar> {
   private let job: Job<S>
   private var batches: BatchLoop
@@ -18,17 +19,20 @@ final class TrainingLoop<S: Scalar> {
   private let learningRate: Double
   private let gradientTolerance: Double
   private let lossTolerance: Double
+  private let stopWhenSolved: Bool
   private let targetValue: Double
   let totalSteps: Int
 
   /// Learning rate of the current step.
   private(set) var rate = 0.0
-  private var taken = 0
+  /// Steps completed.
+  private(set) var taken = 0
   private var batchCount = 0
+  private var epochEnded = false
 
-  // Norm of x: geometric from first to last; first == 0 means free.
-  private var firstNorm: Double
-  private let lastNorm: Double
+  /// Norm of x: geometric from first to last; first == 0 means free.
+  private var norm: (first: Double, last: Double)
+  private let gamma: GammaSchedule<S>
 
   // Sums of the current epoch, weighted by samples.
   private var lossSum = 0.0
@@ -37,76 +41,126 @@ final class TrainingLoop<S: Scalar> {
   private var losses: Series
   private var gradientNorms: Series
 
-  init(_ job: Job<S>, _ training: Training, _ x: UnsafePointer<S>) throws(Failure) {
+  /// Whether a recount at the end found no error, where that is what success means: with binary weights.
+  private(set) var solved: Bool?
+
+  /// - Parameter batchesPerStep: 1, unless a step looks at several batches.
+  init(
+    _ job: Job<S>, _ training: Training, _ x: UnsafePointer<S>, batchesPerStep: Int = 1
+  ) throws(Failure) {
     self.job = job
     batches = try BatchLoop(
       job.objective, size: training.batchSize, dropLast: training.dropLast, seed: job.seed)
-    totalSteps = try training.totalSteps(perEpoch: batches.stepsPerEpoch, limit: job.settings.maxSteps)
+    totalSteps = try training.totalSteps(
+      perEpoch: batches.stepsPerEpoch, limit: job.settings.maxSteps, batchesPerStep: batchesPerStep)
     schedule = training.schedule.plan(totalSteps)
     learningRate = training.learningRate
     gradientTolerance = training.gradientTolerance
     lossTolerance = training.lossTolerance
-    targetValue = job.settings.targetValue
-    if training.normEnd > 0, training.normStart == 0 {
-      firstNorm = S.sumSquares(job.dimension, x).squareRoot()
-    } else {
-      firstNorm = training.normStart
+    stopWhenSolved = training.stopWhenSolved
+    if stopWhenSolved {
+      try job.objective.capabilities.require(
+        .errors, by: "option 'stop_when_solved'", objective: job.objective.name)
     }
-    lastNorm = training.normEnd > 0 ? training.normEnd : firstNorm
+    targetValue = job.settings.targetValue
+    norm.first = training.normStart
+    if training.normEnd > 0, training.normStart == 0 { norm.first = S.sumSquares(job.dimension, x).squareRoot() }
+    norm.last = training.normEnd > 0 ? training.normEnd : norm.first
+    gamma = try GammaSchedule(job, training, totalSteps: totalSteps, normMoves: norm.first > 0)
     // Room for all epochs of usual runs: a series that is full grows by doubling.
-    let epochs = min(totalSteps / batches.stepsPerEpoch + 1, 65_536)
+    let epochs = min(totalSteps / batches.stepsPerEpoch * batchesPerStep + 1, 65_536)
     losses = try Series(capacity: epochs)
     gradientNorms = try Series(capacity: epochs)
   }
 
-  /// Chooses the batch and the learning rate of the next step.
-  func begin(_ x: UnsafeMutablePointer<S>) throws(Failure) {
-    if taken == 0 { setNorm(x, firstNorm) }
+  var stepsPerEpoch: Int { batches.stepsPerEpoch }
+
+  /// Chooses the batch, the learning rate and the gamma of the next step.
+  /// - Parameter points: `count` points in a row, which all move in this step.
+  func begin(_ points: UnsafeMutablePointer<S>, count: Int = 1) throws(Failure) {
+    if taken == 0 { setNorm(points, count, norm.first) }
     rate = learningRate * schedule.factor(taken)
+    try gamma.begin(step: taken, points, count: count)
+    try nextBatch()
+  }
+
+  /// Goes on to another batch.
+  func nextBatch() throws(Failure) {
     if let batch = batches.next() {
       batchCount = batch.count
       try job.oracle.select(batch)
     } else {
       batchCount = 1
     }
+    epochEnded = epochEnded || batches.atEpochEnd
   }
 
   /// Takes note of the loss of the batch, before x moves. The norm of the gradient costs a pass over it: it is taken
   /// when it is asked for, where the pass is small against a gradient of all samples, and once an epoch.
   func observe(_ value: Double, _ g: UnsafePointer<S>) throws(Failure) -> Reason? {
-    let epochEnds = batches.atEpochEnd
     var norm = Double.nan
-    if epochEnds || gradientTolerance > 0 { norm = S.sumSquares(job.dimension, g).squareRoot() }
+    if batches.atEpochEnd || gradientTolerance > 0 { norm = S.sumSquares(job.dimension, g).squareRoot() }
     job.observe(value: value, gradientNorm: norm)
+    lastNormOfGradient = norm
+    let epoch = try note(value)
+    if epoch != nil { return epoch }
+    if value <= targetValue { return .target }
+    return gradientTolerance > 0 && norm <= gradientTolerance ? .converged : nil
+  }
+
+  /// Adds the loss of the batch to the mean of its epoch; at the end of the epoch, looks at the mean.
+  func note(_ value: Double) throws(Failure) -> Reason? {
     lossSum += value * Double(batchCount)
     samples += batchCount
-    lastNormOfGradient = norm
-    var reason: Reason?
-    if gradientTolerance > 0, norm <= gradientTolerance { reason = .converged }
-    if value <= targetValue { reason = .target }
-    if epochEnds {
-      let mean = lossSum / Double(samples)
-      try closeEpoch()
-      if lossTolerance > 0, mean <= lossTolerance { reason = .target }
-    }
-    return reason
+    guard batches.atEpochEnd else { return nil }
+    let mean = lossSum / Double(samples)
+    try closeEpoch()
+    return lossTolerance > 0 && mean <= lossTolerance ? .target : nil
   }
 
   /// After x has moved.
-  func end(_ x: UnsafeMutablePointer<S>) -> Reason? {
+  func end(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
+    keepNorm(x)
+    return try close(x)
+  }
+
+  /// Gives points that have moved the norm of the schedule.
+  func keepNorm(_ points: UnsafeMutablePointer<S>, count: Int = 1) {
+    if norm.first > 0 {
+      let s = min(1, Double(taken + 1) / Double(totalSteps))
+      setNorm(points, count, norm.first * pow(norm.last / norm.first, s))
+    }
+  }
+
+  /// Counts the step that led to x.
+  func close(_ x: UnsafePointer<S>) throws(Failure) -> Reason? {
     taken += 1
-    if firstNorm > 0 {
-      let s = min(1, Double(taken) / Double(totalSteps))
-      setNorm(x, firstNorm * pow(lastNorm / firstNorm, s))
+    if epochEnded {
+      epochEnded = false
+      if stopWhenSolved, try recount(x).error == 0 { return .converged }
     }
     return taken >= totalSteps ? .maxSteps : nil
   }
 
-  /// Adds the histories of epochs to the report. The last epoch may be an unfinished one.
-  func finish() throws(Failure) {
+  /// Value and error over all samples.
+  private func recount(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation {
+    if job.objective.capabilities.contains(.batches) { try job.oracle.select(nil) }
+    return try job.evaluate(x)
+  }
+
+  /// Adds the histories of epochs to the report, the last of which may be unfinished, and for objectives over patterns
+  /// the strict recount of errors at x: `errors`, and `solved` 1 or 0.
+  func finish(_ x: UnsafePointer<S>) throws(Failure) {
     if samples > 0 { try closeEpoch() }
     job.report.record("epoch_loss", try losses.trimmed())
     job.report.record("epoch_gradient_norm", try gradientNorms.trimmed())
+    try gamma.finish()
+    guard let graph = job.objective.patterns, job.objective.capabilities.contains(.errors) else { return }
+    let finite = S.firstNonfinite(job.dimension, x) < 0
+    let error = finite ? try recount(x).error : 1
+    try job.report.record("errors", Int((error * Double(graph.patterns)).rounded()))
+    try job.report.record("solved", error == 0 ? 1 : 0)
+    if graph.weights == .binary { solved = error == 0 }
   }
 
   private func closeEpoch() throws(Failure) {
@@ -116,10 +170,13 @@ final class TrainingLoop<S: Scalar> {
     samples = 0
   }
 
-  /// x = norm x / |x|; the zero vector has no direction and stays.
-  private func setNorm(_ x: UnsafeMutablePointer<S>, _ norm: Double) {
+  /// x = norm x / |x| for each of the points; the zero vector has no direction and stays.
+  private func setNorm(_ points: UnsafeMutablePointer<S>, _ count: Int, _ norm: Double) {
     if norm == 0 { return }
-    let now = S.sumSquares(job.dimension, x).squareRoot()
-    if now > 0, now.isFinite { S.scale(job.dimension, S(norm / now), x) }
+    for i in 0..<count {
+      let x = points + i * job.dimension
+      let now = S.sumSquares(job.dimension, x).squareRoot()
+      if now > 0, now.isFinite { S.scale(job.dimension, S(norm / now), x) }
+    }
   }
 }

@@ -160,7 +160,7 @@ final class SurfaceMetricTests: XCTestCase {
         .hasPrefix("option 'sigmas' of metric 'local_energy' is 0.1,-1.0, allowed 0 ..."))
     XCTAssertTrue(
       Fixture.refusal { try Fixture.run("local_energy", ["noise": .text("additiv")], objective, [origin]) }
-        .hasSuffix("allowed multiplicative, additive"))
+        .hasSuffix("allowed multiplicative, additive, flips"))
     XCTAssertEqual(
       Fixture.refusal { try Fixture.run("linear_path", [:], objective, [origin, [.nan, 0]]) },
       "point 1: element 0 is nan")

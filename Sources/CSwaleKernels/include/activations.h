@@ -28,7 +28,10 @@ enum {
                                T *d1, T *d2);                                                                          \
     /* out = g * phi'(u), phi' taken from d1, or, for the kinds that do not need d1, derived from a when d1 is NULL.   \
        leaky_relu reads the sign of u from that of a, which asks for slope > 0. out may be the same array as g. */     \
-    void swk_activation_backward_##S(int32_t kind, T slope, int64_t n, const T *a, const T *d1, const T *g, T *out);
+    void swk_activation_backward_##S(int32_t kind, T slope, int64_t n, const T *a, const T *d1, const T *g, T *out);   \
+    /* The same of g + bias, for rows of cols elements: the tangent of a layer with a bias. */                         \
+    void swk_bias_activation_backward_##S(int32_t kind, T slope, int64_t rows, int64_t cols, const T *bias, const T *a, \
+                                          const T *d1, const T *g, T *out);
 
 SWK_DECLARE_ACTIVATIONS(float, f32)
 SWK_DECLARE_ACTIVATIONS(double, f64)

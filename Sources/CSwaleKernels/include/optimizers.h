@@ -13,7 +13,12 @@
     /* m = beta1 m + (1 - beta1) g';  v = beta2 v + (1 - beta2) g'^2;  x -= lr (m / bias1) / (sqrt(v / bias2) + eps).  \
        Step t = 1, 2, ... has bias1 = 1 - beta1^t and bias2 = 1 - beta2^t. */                                          \
     void swk_adam_step_##S(int64_t n, T lr, T beta1, T beta2, T eps, T bias1, T bias2, T weight_decay, const T *g,     \
-                           T *m, T *v, T *x);
+                           T *m, T *v, T *x);                                                                          \
+                                                                                                                       \
+    /* x += noise eta - lr d - pull (x - anchor), d as in swk_sgd_step; then mean = memory mean + (1 - memory) x.      \
+       v, eta and mean may each be NULL: without momentum, noise, mean. */                                             \
+    void swk_tethered_step_##S(int64_t n, T lr, T momentum, int32_t nesterov, T weight_decay, T pull, T noise,         \
+                               T memory, const T *g, const T *anchor, const T *eta, T *v, T *mean, T *x);
 
 SWK_DECLARE_OPTIMIZERS(float, f32)
 SWK_DECLARE_OPTIMIZERS(double, f64)

@@ -103,6 +103,12 @@ extension Double: Scalar {
   ) {
     swk_activation_backward_f64(kind, slope, Int64(n), a, d1, g, out)
   }
+  public static func biasActivationBackward(
+    _ kind: Int32, _ slope: Double, _ rows: Int, _ cols: Int, _ bias: UnsafePointer<Double>, _ a: UnsafePointer<Double>,
+    _ d1: UnsafePointer<Double>?, _ g: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) {
+    swk_bias_activation_backward_f64(kind, slope, Int64(rows), Int64(cols), bias, a, d1, g, out)
+  }
   public static func softmaxRows(
     _ rows: Int, _ cols: Int, _ z: UnsafePointer<Double>, _ p: UnsafeMutablePointer<Double>
   ) {

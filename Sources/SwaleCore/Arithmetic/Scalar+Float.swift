@@ -103,6 +103,12 @@ extension Float: Scalar {
   ) {
     swk_activation_backward_f32(kind, slope, Int64(n), a, d1, g, out)
   }
+  public static func biasActivationBackward(
+    _ kind: Int32, _ slope: Float, _ rows: Int, _ cols: Int, _ bias: UnsafePointer<Float>, _ a: UnsafePointer<Float>,
+    _ d1: UnsafePointer<Float>?, _ g: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
+  ) {
+    swk_bias_activation_backward_f32(kind, slope, Int64(rows), Int64(cols), bias, a, d1, g, out)
+  }
   public static func softmaxRows(
     _ rows: Int, _ cols: Int, _ z: UnsafePointer<Float>, _ p: UnsafeMutablePointer<Float>
   ) {

@@ -55,6 +55,10 @@ public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ kind: Int32, _ slope: Self, _ n: Int, _ a: UnsafePointer<Self>, _ d1: UnsafePointer<Self>?,
     _ g: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>
   )
+  static func biasActivationBackward(
+    _ kind: Int32, _ slope: Self, _ rows: Int, _ cols: Int, _ bias: UnsafePointer<Self>, _ a: UnsafePointer<Self>,
+    _ d1: UnsafePointer<Self>?, _ g: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>
+  )
   static func softmaxRows(_ rows: Int, _ cols: Int, _ z: UnsafePointer<Self>, _ p: UnsafeMutablePointer<Self>)
   static func softmaxTangentRows(
     _ rows: Int, _ cols: Int, _ p: UnsafePointer<Self>, _ dz: UnsafePointer<Self>, _ scale: Self,

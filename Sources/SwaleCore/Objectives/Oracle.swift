@@ -118,6 +118,9 @@ open class Oracle<S: Scalar> {
   /// Flips spin i of the current spins.
   open func flip(_ i: Int) {}
 
+  /// The inverse temperature gamma of the loss; NaN for losses without one.
+  open var gamma: Double { .nan }
+
   /// Changes the inverse temperature gamma of the loss for later calls, of losses that have one (annealing schedules).
   open func setGamma(_ gamma: Double) throws(Failure) { throw lacking("loss with a gamma") }
 

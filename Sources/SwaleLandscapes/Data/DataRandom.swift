@@ -31,8 +31,12 @@ struct SampleRange {
   }
 
   /// Inputs of independent +1 and -1.
-  func signInputs(_ seed: UInt64) throws(Failure) -> Buffer<Float> {
-    try fill(perNumber: 2) { position, n, out in Float.randomSigns(seed, DataStream.inputs, position, n, out) }
+  func signInputs(_ seed: UInt64) throws(Failure) -> SampleStorage {
+    let bits = try SignBits(rows: samples, width: features)
+    try bits.fill(perNumber: 3) { row, out in
+      Float.randomSigns(seed, DataStream.inputs, UInt64((first + row) * features), features, out)
+    }
+    return .signs(bits, firstRow: 0)
   }
 
   /// Inputs of independent normal numbers.

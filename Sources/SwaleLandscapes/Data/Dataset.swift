@@ -1,4 +1,5 @@
 import SwaleCore
+import Synchronization
 
 /// Element storage of a dataset's inputs or real targets: kept in the type it came in, converted by whoever computes.
 public enum SampleStorage: @unchecked Sendable {
@@ -6,6 +7,8 @@ public enum SampleStorage: @unchecked Sendable {
   case f64(UnsafePointer<Double>, owner: AnyObject)
   /// Bytes with a scale: value = byte * scale.
   case u8(UnsafePointer<UInt8>, scale: Double, owner: AnyObject)
+  /// +1 and -1 as bits: rows of one segment, from a first row on.
+  case signs(SignBits, firstRow: Int)
 
   public init(_ buffer: Buffer<Float>) { self = .f32(buffer.constant, owner: buffer) }
   public init(_ buffer: Buffer<Double>) { self = .f64(buffer.constant, owner: buffer) }
@@ -17,6 +20,7 @@ public enum SampleStorage: @unchecked Sendable {
     case .f32(let data, _): S.fromFloat(count, data + start, out)
     case .f64(let data, _): S.fromDouble(count, data + start, out)
     case .u8(let data, let scale, _): S.fromBytes(count, data + start, S(scale), out)
+    case .signs(let bits, let firstRow): bits.read(firstRow * bits.width + start, count, into: out)
     }
   }
 
@@ -27,7 +31,7 @@ public enum SampleStorage: @unchecked Sendable {
       S.precision == .f32 ? (UnsafeRawPointer(data).assumingMemoryBound(to: S.self), owner) : nil
     case .f64(let data, let owner):
       S.precision == .f64 ? (UnsafeRawPointer(data).assumingMemoryBound(to: S.self), owner) : nil
-    case .u8: nil
+    case .u8, .signs: nil
     }
   }
 }
@@ -53,6 +57,7 @@ public final class Dataset: Sendable {
   /// Numbers that a source or transform leaves with the data, by name: "mean" and "scale" of `standardize`, the
   /// "teacher" of `teacher_student`.
   public let statistics: [String: Buffer<Double>]
+  private let expansion = Mutex<Buffer<Float>?>(nil)
 
   public init(
     name: String, count: Int, shape: [Int], inputs: SampleStorage, targets: Targets,
@@ -82,13 +87,25 @@ public final class Dataset: Sendable {
 
   /// Inputs in the wanted type: the dataset's own memory where it fits, else a converted copy.
   public func inputs<S: Scalar>(as type: S.Type) throws(Failure) -> TypedSamples<S> {
-    try typed(inputs, count * width)
+    if case .signs = inputs, S.precision == .f32 { return try typed(SampleStorage(try expandedInputs()), count * width) }
+    return try typed(inputs, count * width)
   }
 
   /// Real targets in the wanted type; nil for labels.
   public func realTargets<S: Scalar>(as type: S.Type) throws(Failure) -> TypedSamples<S>? {
     guard case .real(let storage, let width) = targets else { return nil }
     return try typed(storage, count * width)
+  }
+
+  /// Inputs kept as bits, as numbers that live as long as the dataset: made when first asked for.
+  public func expandedInputs() throws(Failure) -> Buffer<Float> {
+    try expansion.withLock { (kept) throws(Failure) in
+      if let kept { return kept }
+      let made = try Buffer<Float>(count * width, zeroed: false)
+      inputs.read(0, count * width, into: made.pointer)
+      kept = made
+      return made
+    }
   }
 
   private func typed<S: Scalar>(_ storage: SampleStorage, _ n: Int) throws(Failure) -> TypedSamples<S> {

@@ -4,7 +4,7 @@ import SwaleCore
 /// -1 (F. Mignacco et al., ICML 2020; C. Baldassi et al., 2020).
 ///
 /// The centre v has normal entries (|v|^2 = N on average) or entries +1 and -1 (|v|^2 = N exactly); it depends on the
-/// seed and N only and is kept as the statistic "centroid".
+/// seed and N only and is kept as the statistic "centroid", beside "delta" and "rho".
 public struct GaussianMixtureData: DataSource {
   public static let info = Info(
     "gaussian_mixture", "Two Gaussian clouds x = y v / sqrt(N) + sqrt(Delta) z with labels y = +1 and -1.",
@@ -53,7 +53,8 @@ public struct GaussianMixtureData: DataSource {
     }
     return Dataset(
       name: Self.info.name, count: samples, shape: [features], inputs: SampleStorage(inputs),
-      targets: .real(SampleStorage(labels), width: 1), statistics: ["centroid": center])
+      targets: .real(SampleStorage(labels), width: 1),
+      statistics: ["centroid": center, "delta": try Buffer([delta]), "rho": try Buffer([rho])])
   }
 
   private func drawLabels(_ seed: UInt64) throws(Failure) -> Buffer<Float> {

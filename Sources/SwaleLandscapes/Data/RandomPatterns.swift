@@ -22,7 +22,7 @@ public struct RandomPatterns: DataSource {
   public func load(seed: UInt64) throws(Failure) -> Dataset {
     let range = try SampleRange(samples: samples, features: features, first: first, of: Self.info.name)
     return Dataset(
-      name: Self.info.name, count: samples, shape: [features], inputs: SampleStorage(try range.signInputs(seed)),
+      name: Self.info.name, count: samples, shape: [features], inputs: try range.signInputs(seed),
       targets: try range.signLabels(seed))
   }
 }

@@ -19,15 +19,22 @@ extension SampleStorage {
         (out.pointer + row * width).update(from: data + Int(index.pointer[row]) * width, count: width)
       }
       return SampleStorage(out, scale: scale)
+    case .signs(let bits, let firstRow):
+      let out = try SignBits(rows: index.count, width: width)
+      for row in 0..<index.count {
+        out.words(row).update(from: bits.words(firstRow + Int(index.pointer[row])), count: bits.stride)
+      }
+      return .signs(out, firstRow: 0)
     }
   }
 
-  /// The same memory from element `start` on.
+  /// The same memory from element `start` on, the first of a row.
   func dropping(_ start: Int) -> SampleStorage {
     switch self {
     case .f32(let data, let owner): .f32(data + start, owner: owner)
     case .f64(let data, let owner): .f64(data + start, owner: owner)
     case .u8(let data, let scale, let owner): .u8(data + start, scale: scale, owner: owner)
+    case .signs(let bits, let firstRow): .signs(bits, firstRow: firstRow + start / max(bits.width, 1))
     }
   }
 }

@@ -45,11 +45,11 @@ public struct TeacherStudentData: DataSource {
     } else {
       stream.normal(teacher.count, into: teacher.pointer)
     }
-    let patterns = inputs == "binary" ? try range.signInputs(seed) : try range.normalInputs(seed)
+    let patterns = inputs == "binary" ? try range.signInputs(seed) : SampleStorage(try range.normalInputs(seed))
     let kept = try Buffer<Double>(teacher.count, zeroed: false)
     Float.toDouble(teacher.count, teacher.constant, kept.pointer)
     return Dataset(
-      name: Self.info.name, count: samples, shape: [features], inputs: SampleStorage(patterns),
+      name: Self.info.name, count: samples, shape: [features], inputs: patterns,
       targets: .real(SampleStorage(try labels(patterns, teacher, fanIn)), width: 1), statistics: ["teacher": kept])
   }
 
@@ -72,14 +72,16 @@ public struct TeacherStudentData: DataSource {
   }
 
   private func labels(
-    _ patterns: Buffer<Float>, _ teacher: Buffer<Float>, _ fanIn: Int
+    _ patterns: SampleStorage, _ teacher: Buffer<Float>, _ fanIn: Int
   ) throws(Failure) -> Buffer<Float> {
     let labels = try Buffer<Float>(samples, zeroed: false)
     let stride = architecture == "full" ? 0 : fanIn
     let pieces = Parallel.pieces(work: 2 * Double(samples) * Double(teacher.count))
+    let rows = try Buffer<Float>(try checkedProduct([pieces, features], "rows of patterns"), zeroed: false)
     Parallel.run(pieces) { piece in
+      let x = rows.pointer + piece * features
       for sample in Parallel.range(piece, of: pieces, count: samples) {
-        let x = patterns.constant + sample * features
+        patterns.read(sample * features, features, into: x)
         var votes = 0
         for unit in 0..<hidden {
           votes += Float.dot(fanIn, teacher.constant + unit * fanIn, x + unit * stride) >= 0 ? 1 : -1

@@ -51,6 +51,23 @@ public struct ActivationKind: Sendable {
     }
   }
 
+  /// out = (g + bias) * phi', for rows of cols elements: the tangent of a layer with a bias, from that of its product.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func backward<S: Scalar>(
+    rows: Int, cols: Int, plus bias: UnsafePointer<S>, _ a: UnsafePointer<S>, _ d1: UnsafePointer<S>?,
+    _ g: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>
+  ) {
+    let pieces = Parallel.pieces(work: 10 * Double(rows) * Double(cols))
+    Parallel.run(pieces) { piece in
+      let range = Parallel.range(piece, of: pieces, count: rows)
+      let offset = range.lowerBound * cols
+      if range.isEmpty { return }
+      S.biasActivationBackward(
+        code, S(slope), range.count, cols, bias, a + offset, d1.map { $0 + offset }, g + offset, out + offset)
+    }
+  }
+
   /// g = g * phi'.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -160,8 +160,17 @@ final class DenseKernel<S: Scalar>: LayerKernel<S>, AffineKernel {
       let z = pre + j * slab
       S.gemm(
         false, true, n, units, fanIn, 1, input.output(row), fanIn, v, fanIn, input.tangent == nil ? 0 : 1, z, units)
-      if hasBias { S.addBias(n, units, v + units * fanIn, z) }
-      phi.backward(slab, node.output(row), saved(node, row), z, tangent + j * slab)
+      let out = tangent + j * slab
+      let (a, derivative) = (UnsafePointer(node.output(row)), UnsafePointer(saved(node, row)))
+      if !hasBias {
+        phi.backward(slab, a, derivative, z, out)
+      } else if phi.isCurved {
+        // The backward pass needs the tangent of the whole pre-activation again.
+        S.addBias(n, units, v + units * fanIn, z)
+        phi.backward(slab, a, derivative, z, out)
+      } else {
+        phi.backward(rows: n, cols: units, plus: v + units * fanIn, a, derivative, z, out)
+      }
     }
   }
 

@@ -29,11 +29,16 @@ public struct CrossEntropy: Loss {
 }
 
 final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S>, ColumnLoss {
-  private let gamma: S
+  private var inverseTemperature: S
 
   init(outputs: Int, gamma: Double) {
-    self.gamma = S(gamma)
+    inverseTemperature = S(gamma)
     super.init(outputs: outputs)
+  }
+
+  override var gamma: Double? {
+    get { Double(inverseTemperature) }
+    set { if let newValue { inverseTemperature = S(newValue) } }
   }
 
   /// The probabilities.
@@ -43,7 +48,7 @@ final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S>, ColumnLoss {
     _ samples: Int, _ z: UnsafePointer<S>, _ targets: TargetRows<S>, _ loss: inout Double, _ errors: inout Int64
   ) {
     guard let labels = targets.labels else { return }
-    let sum = S.crossEntropyColumns(outputs, samples, z, samples, labels, gamma)
+    let sum = S.crossEntropyColumns(outputs, samples, z, samples, labels, inverseTemperature)
     loss += sum.loss
     errors += sum.errors
   }
@@ -55,7 +60,7 @@ final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S>, ColumnLoss {
     gradient: UnsafeMutablePointer<S>?, _ loss: inout Double, _ errors: inout Int64
   ) {
     guard let labels = targets.labels else { return }
-    let sum = S.crossEntropy(rows, outputs, z, labels, gamma, saved, gradient)
+    let sum = S.crossEntropy(rows, outputs, z, labels, inverseTemperature, saved, gradient)
     loss += sum.loss
     errors += Int64(sum.errors)
   }
@@ -65,6 +70,6 @@ final class SoftmaxCrossEntropyKernel<S: Scalar>: LossKernel<S>, ColumnLoss {
   override func tangent(
     _ rows: Int, _ saved: UnsafePointer<S>, _ dz: UnsafePointer<S>, _ scale: S, _ out: UnsafeMutablePointer<S>
   ) {
-    S.softmaxTangentRows(rows, outputs, saved, dz, scale * gamma, out)
+    S.softmaxTangentRows(rows, outputs, saved, dz, scale * inverseTemperature, out)
   }
 }

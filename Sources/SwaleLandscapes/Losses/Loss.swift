@@ -40,6 +40,12 @@ open class LossKernel<S: Scalar> {
   /// Whether errors are counted.
   open var countsErrors: Bool { true }
 
+  /// The inverse temperature of losses that have one; nil for the others.
+  open var gamma: Double? {
+    get { nil }
+    set {}
+  }
+
   /// Adds the losses of the rows to `loss` and the misclassified rows to `errors`; writes d loss / d output (not
   /// divided by the number of samples) to `gradient` and what `tangent` needs to `saved`, where given.
   open func evaluate(

@@ -30,12 +30,17 @@ public struct Hinge: Loss {
 /// Losses of the margin y z of a single output.
 final class MarginKernel<S: Scalar>: LossKernel<S> {
   private let kind: Int32
-  private let parameter: S
+  private var parameter: S
 
   init(kind: Int32, parameter: Double) {
     self.kind = kind
     self.parameter = S(parameter)
     super.init(outputs: 1)
+  }
+
+  override var gamma: Double? {
+    get { kind == SWK_LOSS_CROSS_ENTROPY ? Double(parameter) : nil }
+    set { if kind == SWK_LOSS_CROSS_ENTROPY, let newValue { parameter = S(newValue) } }
   }
 
   /// The second derivative.

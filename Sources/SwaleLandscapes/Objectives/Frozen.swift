@@ -104,6 +104,8 @@ final class FrozenOracle<S: Scalar>: Oracle<S> {
   override var sampleCount: Int { base.sampleCount }
   override var outputCount: Int { base.outputCount }
 
+  override var gamma: Double { base.gamma }
+  override func setGamma(_ gamma: Double) throws(Failure) { try base.setGamma(gamma) }
   override func value(_ x: UnsafePointer<S>) throws(Failure) -> Double { try base.value(at(x)) }
   override func evaluate(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation { try base.evaluate(at(x)) }
   override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double { try base.linearize(at(x)) }

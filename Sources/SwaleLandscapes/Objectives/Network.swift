@@ -33,17 +33,8 @@ public struct Network: Landscape {
       throw Failure(.argument, "objective 'network' needs a dataset")
     }
     return try NetworkObjective(
-      model: model, data: data, loss: try makeLoss(parts.registry), l2: l2,
+      model: model, data: data, loss: try parts.registry.loss(loss, gamma: gamma, margin: margin), l2: l2,
       precision: precision == "f32" ? .f32 : .f64)
-  }
-
-  /// The loss by name, with those of the objective's options that it knows.
-  private func makeLoss(_ registry: Registry) throws(Failure) -> any Loss {
-    let known = try registry.find(.loss, loss).options.map(\.name)
-    var options = Options()
-    if known.contains("gamma") { options["gamma"] = .real(gamma) }
-    if known.contains("margin") { options["margin"] = .real(margin) }
-    return try registry.make(.loss, loss, options, as: (any Loss).self)
   }
 }
 

@@ -149,6 +149,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     _ slice: AffineSlice<S>, _ values: UnsafeMutablePointer<Double>, _ errors: UnsafeMutablePointer<Double>
   ) throws(Failure) {
     let slices = self.slices ?? NetworkSlices(objective)
+    slices.gamma = store.loss.gamma
     self.slices = slices
     guard slices.shares(slice) else { return try super.evaluateAffine(slice, values, errors) }
     try slices.evaluate(slice, samples, targets, count: count, l2: Double(l2), values, errors)
@@ -181,6 +182,18 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     store.loss.evaluate(
       rows.count, last.output(rows.lowerBound), targets, saved: saved, gradient: gradient, &loss, &errors)
     S.scale(rows.count * outputWidth, 1 / S(count), gradient)
+  }
+
+  override var gamma: Double { store.loss.gamma ?? .nan }
+
+  /// Products at a point linearised before would mix two losses: they are refused until the next `linearize`.
+  override func setGamma(_ gamma: Double) throws(Failure) {
+    guard store.loss.gamma != nil else { return try super.setGamma(gamma) }
+    guard gamma >= 1e-6, gamma <= 1e6 else {
+      throw Failure(.option, "gamma of the loss of objective '\(objectiveName)' is \(gamma), allowed 1e-6 ... 1e6")
+    }
+    store.loss.gamma = gamma
+    linearized = false
   }
 
   // MARK: Products

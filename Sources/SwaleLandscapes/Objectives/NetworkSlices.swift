@@ -62,6 +62,10 @@ final class NetworkSlices<S: Scalar> {
   /// Nodes behind the fixed ones, when each is affine and reads the one before: these run by columns.
   private let chain: [Int]
   private var lanes: [Lane] = []
+  /// Inverse temperature of the loss, where it has one.
+  var gamma: Double? {
+    didSet { for lane in lanes { lane.store.loss.gamma = gamma } }
+  }
   /// Z(w0), Z(u), Z(v) of each affine node, for the rows of a chunk.
   private var terms: [[Buffer<S>]] = []
 
@@ -96,6 +100,7 @@ final class NetworkSlices<S: Scalar> {
 
   private func makeLane() throws(Failure) -> Lane {
     let store = try NetworkStore<S>(objective)
+    store.loss.gamma = gamma
     let loss = chain.isEmpty ? nil : store.loss as? any ColumnLoss<S>
     let links = loss == nil ? [] : chain.compactMap { store.kernels[$0] as? Kernel }
     return Lane(store: store, point: try Buffer(objective.dimension, zeroed: false), links: links, loss: loss)

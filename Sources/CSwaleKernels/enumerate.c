@@ -1,0 +1,142 @@
+#include <stddef.h>
+
+#include "dispatch.h"
+#include "include/enumerate.h"
+
+SWK_INLINE int16_t unit_value(int device, int16_t h)
+{
+    switch (device) {
+    case SWK_DEVICE_SIGN:
+    case SWK_DEVICE_PARITY: return (int16_t)((h > 0) - (h < 0));
+    case SWK_DEVICE_RELU: return h > 0 ? h : 0;
+    case SWK_DEVICE_QUADRATIC: return (int16_t)(h * h);
+    default: return h;
+    }
+}
+
+int64_t swk_enumerate_scratch(const swk_enumeration *device)
+{
+    return (device->weights / device->fan_in + 1) * device->lanes;
+}
+
+/* Sums that a parity machine cannot keep up to date: a unit at 0 hides the product of the others. */
+SWK_INLINE void multiply_units(const swk_enumeration *d, const int16_t *fields, int16_t *stability)
+{
+    int64_t units = d->weights / d->fan_in;
+    for (int64_t p = 0; p < d->lanes; p++)
+        stability[p] = d->labels[p];
+    for (int64_t k = 0; k < units; k++) {
+        const int16_t *h = fields + k * d->lanes;
+        SWK_LOOP for (int64_t p = 0; p < d->lanes; p++)
+            stability[p] = (int16_t)(stability[p] * unit_value(SWK_DEVICE_PARITY, h[p]));
+    }
+}
+
+/* Fields and label-signed sums of a configuration, from nothing. */
+SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16_t *fields, int16_t *stability)
+{
+    int64_t units = d->weights / d->fan_in;
+    for (int64_t j = 0; j < units * d->lanes; j++)
+        fields[j] = 0;
+    for (int64_t i = 0; i < d->weights; i++) {
+        int16_t w = code >> i & 1 ? 1 : -1;
+        int16_t *h = fields + i / d->fan_in * d->lanes;
+        const int16_t *column = d->columns + i * d->lanes;
+        for (int64_t p = 0; p < d->lanes; p++)
+            h[p] = (int16_t)(h[p] + w * column[p]);
+    }
+    if (device == SWK_DEVICE_PARITY) {
+        multiply_units(d, fields, stability);
+        return;
+    }
+    for (int64_t p = 0; p < d->lanes; p++)
+        stability[p] = 0;
+    for (int64_t k = 0; k < units; k++) {
+        const int16_t *h = fields + k * d->lanes;
+        for (int64_t p = 0; p < d->lanes; p++)
+            stability[p] = (int16_t)(stability[p] + d->labels[p] * d->output_sign[k] * unit_value(device, h[p]));
+    }
+}
+
+/* Weight i becomes w. */
+SWK_INLINE void turn(const swk_enumeration *d, int device, int64_t i, int16_t w, int16_t *fields, int16_t *stability)
+{
+    int64_t lanes = d->lanes, unit = i / d->fan_in;
+    int16_t *h = fields + unit * lanes;
+    const int16_t *column = d->columns + i * lanes, *labels = d->labels;
+    int16_t step = (int16_t)(2 * w), c = d->output_sign[unit];
+    if (device == SWK_DEVICE_PARITY) {
+        SWK_LOOP for (int64_t p = 0; p < lanes; p++)
+            h[p] = (int16_t)(h[p] + step * column[p]);
+        multiply_units(d, fields, stability);
+    } else if (device == SWK_DEVICE_PERCEPTRON) {
+        SWK_LOOP for (int64_t p = 0; p < lanes; p++)
+            stability[p] = (int16_t)(stability[p] + step * (int16_t)(column[p] * labels[p]));
+    } else {
+        SWK_LOOP for (int64_t p = 0; p < lanes; p++) {
+            int16_t before = h[p], after = (int16_t)(before + step * column[p]);
+            int16_t change = (int16_t)(unit_value(device, after) - unit_value(device, before));
+            h[p] = after;
+            stability[p] = (int16_t)(stability[p] + (int16_t)(c * labels[p]) * change);
+        }
+    }
+}
+
+SWK_INLINE int64_t violated(const swk_enumeration *d, const int16_t *stability)
+{
+    int16_t threshold = (int16_t)d->threshold;
+    int64_t errors = 0;
+    for (int64_t p = 0; p < d->lanes; p += 32) {
+        /* At most 32 in a lane of 16 bits: the compiler sums them as vectors. */
+        int16_t few = 0;
+        for (int64_t q = 0; q < 32; q++)
+            few = (int16_t)(few + (stability[p + q] < threshold));
+        errors += few;
+    }
+    /* The padding has S = 0. */
+    return threshold > 0 ? errors - (d->lanes - d->patterns) : errors;
+}
+
+SWK_INLINE void visit(const swk_enumeration *d, int device, uint32_t block, int64_t low, uint32_t reference,
+                      int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local)
+{
+    int16_t *stability = scratch, *fields = scratch + d->lanes;
+    uint32_t code = low < 32 ? block << low : 0;
+    uint64_t count = UINT64_C(1) << low;
+    start(d, device, code, fields, stability);
+    for (uint64_t t = 0;;) {
+        int64_t errors = violated(d, stability);
+        histogram[errors]++;
+        if (errors == 0) {
+            for (int64_t i = 0; i < d->weights; i++)
+                plus[i] += code >> i & 1;
+            local[__builtin_popcount(code ^ reference)]++;
+        }
+        if (++t == count)
+            return;
+        int64_t i = __builtin_ctzll(t);
+        code ^= UINT32_C(1) << i;
+        turn(d, device, i, code >> i & 1 ? 1 : -1, fields, stability);
+    }
+}
+
+SWK_CLONES void swk_enumerate_block(const swk_enumeration *device, uint32_t block, int64_t low, uint32_t reference,
+                                    int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local)
+{
+    switch (device->device) {
+    case SWK_DEVICE_SIGN:
+        visit(device, SWK_DEVICE_SIGN, block, low, reference, scratch, histogram, plus, local);
+        break;
+    case SWK_DEVICE_RELU:
+        visit(device, SWK_DEVICE_RELU, block, low, reference, scratch, histogram, plus, local);
+        break;
+    case SWK_DEVICE_QUADRATIC:
+        visit(device, SWK_DEVICE_QUADRATIC, block, low, reference, scratch, histogram, plus, local);
+        break;
+    case SWK_DEVICE_PARITY:
+        visit(device, SWK_DEVICE_PARITY, block, low, reference, scratch, histogram, plus, local);
+        break;
+    default:
+        visit(device, SWK_DEVICE_PERCEPTRON, block, low, reference, scratch, histogram, plus, local);
+    }
+}

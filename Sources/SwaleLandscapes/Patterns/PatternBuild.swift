@@ -1,0 +1,60 @@
+import SwaleCore
+
+extension PatternSettings {
+  /// The objective of a device over the patterns of `parts.data`, with everything checked that no device allows.
+  func build(
+    _ name: String, _ parts: LandscapeParts, hidden: Int = 1, tree: Bool = false, unit: PatternGraph.Unit = .sign,
+    output: PatternGraph.Output = .sum, bias: Bool = false
+  ) throws(Failure) -> PatternObjective {
+    let owner = "objective '\(name)'"
+    guard let data = parts.data as? Dataset else { throw Failure(.argument, "\(owner) needs a dataset") }
+    guard data.count > 0, data.width > 0 else { throw Failure(.shape, "\(owner): the dataset has no inputs") }
+    guard !tree || data.width % hidden == 0 else {
+      throw Failure(
+        .shape, "\(owner): a tree needs inputs that hidden divides, got \(data.width) inputs and hidden \(hidden)")
+    }
+    let fanIn = tree ? data.width / hidden : data.width
+    _ = try checkedProduct([hidden, fanIn, data.count], "the fields of \(owner)")
+    if weightKind == .binary { try checkTies(owner, hidden, fanIn, unit, output) }
+    let loss = try PatternLoss(self, parts.registry)
+    if case .repair = loss { try checkRepair(owner, unit, hidden) }
+    let patterns = try PatternData(data, segments: tree ? hidden : 1, binary: weightKind == .binary, of: owner)
+    if case .smooth(let component) = loss { _ = try component.kernel(data, outputs: 1, Double.self) }
+    let graph = PatternGraph(
+      hidden: hidden, fanIn: fanIn, tree: tree, unit: unit, output: output, weights: weightKind, margin: margin,
+      inputs: patterns.inputs, labels: patterns.labels)
+    return try PatternObjective(name, graph, data, self, loss, bias: bias)
+  }
+
+  /// With binary weights the field of a unit with an even number of inputs can be 0, which is no vote. A perceptron counts
+  /// it as an error.
+  private func checkTies(
+    _ owner: String, _ hidden: Int, _ fanIn: Int, _ unit: PatternGraph.Unit, _ output: PatternGraph.Output
+  ) throws(Failure) {
+    if unit == .sign, hidden > 1, fanIn % 2 == 0 {
+      throw Failure(
+        .shape, "\(owner): a hidden unit has \(fanIn) inputs; with binary weights and sign units the number must be odd, "
+          + "or its field could be 0")
+    }
+    if unit == .quadratic, fanIn.multipliedReportingOverflow(by: fanIn * hidden).overflow
+      || fanIn * fanIn * hidden >= 1 << 31
+    {
+      throw Failure(
+        .shape, "\(owner): \(hidden) quadratic units of \(fanIn) binary weights have outputs above 2^31; use fewer")
+    }
+  }
+
+  private func checkRepair(_ owner: String, _ unit: PatternGraph.Unit, _ hidden: Int) throws(Failure) {
+    guard weightKind == .binary else {
+      throw Failure(.option, "\(owner): loss 'linear' counts flips of binary weights, but weights is \(weights)")
+    }
+    guard unit == .sign else {
+      throw Failure(.option, "\(owner): loss 'linear' needs sign units, but they are \(unit)")
+    }
+    guard margin <= 0 || hidden == 1 || margin * Double(hidden).squareRoot() <= Double(hidden) else {
+      throw Failure(
+        .option, "\(owner): option 'margin' is \(margin), allowed at most sqrt K = \(Double(hidden).squareRoot()), which "
+          + "is when all units vote right")
+    }
+  }
+}

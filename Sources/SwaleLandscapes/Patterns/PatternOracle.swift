@@ -1,0 +1,275 @@
+import CSwaleKernels
+import SwaleCore
+
+/// Evaluates an objective over patterns on one thread: integers for binary weights, numbers else.
+final class PatternOracle<S: Scalar>: Oracle<S> {
+  private let objective: PatternObjective
+  private let graph: PatternGraph
+  private let source: PatternSource<S>
+  private let pass: PatternPass<S>
+  private let kernel: LossKernel<S>?
+  private var rows: PatternRows<S>
+  private var beta: Double
+  private let weights: Buffer<S>
+  private var slope: Buffer<S>
+  // Binary weights.
+  private let device: PatternDevice?
+  private let bits: Buffer<UInt64>
+  private var placed: PatternDevice?
+  private var counts: CountFlips?
+  private var proposals: CountFlips.Proposals?
+  private var gains: GainFlips<S>?
+  // The point of products.
+  private var curvature: Buffer<S>?
+  private var linearized = false
+
+  init(_ objective: PatternObjective) throws(Failure) {
+    self.objective = objective
+    graph = objective.graph
+    source = try PatternSource(objective)
+    rows = source.all
+    pass = try PatternPass(objective, source.bits)
+    beta = objective.beta
+    if case .smooth(let loss) = objective.loss {
+      kernel = try loss.kernel(objective.data, outputs: 1, S.self)
+    } else {
+      kernel = nil
+    }
+    weights = try Buffer(objective.graph.dimension, zeroed: false)
+    slope = try Buffer(0)
+    if objective.graph.weights == .binary, let layout = source.bits {
+      device = try PatternDevice(objective, capacity: source.all.count)
+      bits = try Buffer(objective.graph.hidden * layout.wordsPerSegment)
+    } else {
+      device = nil
+      bits = try Buffer(0)
+    }
+    super.init(objective)
+  }
+
+  override var sampleCount: Int { source.all.count }
+
+  override func select(_ samples: UnsafeBufferPointer<Int64>?) throws(Failure) {
+    linearized = false
+    guard let samples, samples.baseAddress != nil else {
+      rows = source.all
+      return
+    }
+    rows = try source.gather(samples)
+  }
+
+  private func share(_ count: Int) -> Double { objective.mean ? 1 / Double(max(count, 1)) : 1 }
+
+  // MARK: Value and gradient
+
+  override func value(_ x: UnsafePointer<S>) throws(Failure) -> Double { try evaluate(x, rows).value }
+
+  /// Over all patterns, whatever batch is selected.
+  override func evaluate(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation { try evaluate(x, source.all) }
+
+  private func evaluate(_ x: UnsafePointer<S>, _ rows: PatternRows<S>) throws(Failure) -> Evaluation {
+    linearized = false
+    try reserve(rows.count)
+    let errors = try forward(x, rows)
+    return Evaluation(value: energy(x, rows, errors, nil), error: Double(errors) / Double(max(rows.count, 1)))
+  }
+
+  private func reserve(_ count: Int) throws(Failure) {
+    try pass.reserve(count)
+    if slope.count < count { slope = try Buffer(count, zeroed: false) }
+  }
+
+  /// Leaves the outputs of the rows in `pass`, for binary weights also fields and outputs in `device`. Returns the number
+  /// of violated patterns.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func forward(_ x: UnsafePointer<S>, _ rows: PatternRows<S>) throws(Failure) -> Int {
+    if let device, let layout = source.bits, let inputs = rows.bits {
+      try device.take(rows.count, rows.signs)
+      for k in 0..<graph.hidden {
+        S.packSigns(graph.fanIn, x + k * graph.fanIn, bits.pointer + k * layout.wordsPerSegment)
+      }
+      device.compute(inputs, layout, bits.constant)
+      if kernel != nil {
+        S.divideFields(rows.count, device.outputs.constant, objective.scale, pass.outputs.pointer)
+        S.multiply(rows.count, pass.outputs.constant, rows.labels, pass.outputs.pointer)
+      }
+      return device.errors
+    }
+    try setWeights(x)
+    pass.computeFields(rows, weights.constant)
+    pass.computeOutputs(rows.count, bias: objective.bias ? x[graph.dimension] : 0, soft: nil)
+    let z = pass.outputs.constant
+    var errors = 0
+    for p in 0..<rows.count where objective.isViolated(Double(z[p] * rows.labels[p])) { errors += 1 }
+    return errors
+  }
+
+  /// The weights that x stands for.
+  private func setWeights(_ x: UnsafePointer<S>) throws(Failure) {
+    let n = graph.dimension
+    weights.pointer.update(from: x, count: n)
+    guard graph.weights == .spherical else { return }
+    let norm = S.sumSquares(n, x).squareRoot()
+    guard norm > 0 else {
+      throw Failure(.argument, "objective '\(objectiveName)' has spherical weights, but the norm of x is \(norm)")
+    }
+    S.scale(n, S(Double(n).squareRoot() / norm), weights.pointer)
+  }
+
+  /// f of the forward pass, and the derivatives of the losses by the outputs where asked for.
+  private func energy(
+    _ x: UnsafePointer<S>, _ rows: PatternRows<S>, _ errors: Int, _ gradient: UnsafeMutablePointer<S>?
+  ) -> Double {
+    var sum = Double(errors)
+    switch objective.loss {
+    case .count: break
+    case .repair: sum = device?.energy ?? .nan
+    case .smooth:
+      sum = 0
+      var wrong: Int64 = 0
+      kernel?.evaluate(
+        rows.count, pass.outputs.constant, TargetRows(real: rows.labels, width: 1), saved: nil, gradient: gradient,
+        &sum, &wrong)
+    }
+    let penalty = objective.l2 == 0 ? 0 : 0.5 * objective.l2 * S.sumSquares(dimension, x)
+    return sum * share(rows.count) + penalty
+  }
+
+  override func gradient(_ x: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) -> Double {
+    guard capabilities.contains(.gradient) else { return try super.gradient(x, g) }
+    linearized = false
+    try reserve(rows.count)
+    let errors = try forward(x, rows)
+    let value = energy(x, rows, errors, slope.pointer)
+    if !graph.isPerceptron {
+      if device != nil { fieldsFromDevice() }
+      pass.computeOutputs(rows.count, bias: 0, soft: beta)
+      if graph.unit == .sign { _ = energy(x, rows, 0, slope.pointer) }
+    }
+    S.scale(rows.count, S(share(rows.count)), slope.pointer)
+    try pass.adjoint(rows, slope.constant, g)
+    if graph.weights == .spherical { project(g) }
+    if objective.bias { g[graph.dimension] = S(S.sum(rows.count, slope.constant)) }
+    if objective.l2 != 0 { S.axpy(dimension, S(objective.l2), x, g) }
+    return value
+  }
+
+  private func fieldsFromDevice() {
+    guard let device else { return }
+    for k in 0..<graph.hidden {
+      S.divideFields(
+        rows.count, device.fields.constant + k * device.lanes, 1, pass.fields.pointer + k * rows.count)
+    }
+  }
+
+  /// Takes the component along the weights out of g.
+  private func project(_ g: UnsafeMutablePointer<S>) {
+    let n = graph.dimension
+    let along = S.dot(n, g, weights.constant) / Double(n)
+    S.axpy(n, S(-along), weights.constant, g)
+  }
+
+  // MARK: Products of a perceptron with real weights: X' diag(l'') X / N + l2
+
+  override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    guard capabilities.contains(.hvp), let kernel else { return try super.linearize(x) }
+    try reserve(rows.count)
+    let errors = try forward(x, rows)
+    if (curvature?.count ?? 0) < rows.count { curvature = try Buffer(rows.count, zeroed: false) }
+    var (sum, wrong) = (0.0, Int64(0))
+    kernel.evaluate(
+      rows.count, pass.outputs.constant, TargetRows(real: rows.labels, width: 1), saved: curvature?.pointer,
+      gradient: nil, &sum, &wrong)
+    linearized = true
+    return energy(x, rows, errors, nil)
+  }
+
+  override func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
+    guard capabilities.contains(.hvp), let kernel, let curvature else { return try super.hvp(count, v, out) }
+    guard linearized else { throw Failure(.internalError, "products asked for before linearize") }
+    for j in 0..<count {
+      let (vector, product) = (v + j * dimension, out + j * dimension)
+      pass.computeFields(rows, vector)
+      pass.computeOutputs(rows.count, bias: objective.bias ? vector[graph.dimension] : 0, soft: nil)
+      kernel.tangent(rows.count, curvature.constant, pass.outputs.constant, S(share(rows.count)), slope.pointer)
+      try pass.adjoint(rows, slope.constant, product)
+      if objective.bias { product[graph.dimension] = S(S.sum(rows.count, slope.constant)) }
+      if objective.l2 != 0 { S.axpy(dimension, S(objective.l2), vector, product) }
+    }
+  }
+
+  // MARK: Inverse temperature
+
+  override var gamma: Double { kernel?.gamma ?? .nan }
+
+  /// beta keeps its ratio to gamma. Energies of flips change with it.
+  override func setGamma(_ gamma: Double) throws(Failure) {
+    guard let kernel, let old = kernel.gamma else { return try super.setGamma(gamma) }
+    guard gamma >= 1e-6, gamma <= 1e6 else {
+      throw Failure(.option, "gamma of the loss of objective '\(objectiveName)' is \(gamma), allowed 1e-6 ... 1e6")
+    }
+    if gamma == old { return }
+    kernel.gamma = gamma
+    beta *= gamma / old
+    linearized = false
+    if let placed, let gains {
+      try tabulate(placed)
+      gains.refresh()
+    }
+  }
+
+  // MARK: Flips
+
+  override func place(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    guard capabilities.contains(.flips), let layout = source.bits else { return try super.place(x) }
+    let all = source.all
+    let device = try flipDevice(layout)
+    for k in 0..<graph.hidden {
+      S.packSigns(graph.fanIn, x + k * graph.fanIn, bits.pointer + k * layout.wordsPerSegment)
+    }
+    device.compute(layout.storage.constant, layout, bits.constant)
+    counts?.place(x)
+    gains?.place(x)
+    return device.energy * share(all.count)
+  }
+
+  /// The device that flips go on from: apart from the one of values, so that evaluations between flips do not disturb it.
+  private func flipDevice(_ layout: SignBits) throws(Failure) -> PatternDevice {
+    if let placed { return placed }
+    let all = source.all
+    let columns = try objective.columns(of: layout)
+    let device = try PatternDevice(objective, capacity: all.count)
+    try device.take(all.count, all.signs)
+    try tabulate(device)
+    if case .count = objective.loss {
+      let made = try CountFlips(device, columns, share: share(all.count))
+      (counts, proposals) = (made, made.proposals)
+    } else {
+      gains = try GainFlips(device, columns, share: share(all.count))
+    }
+    placed = device
+    return device
+  }
+
+  /// The energies of loss components as a table.
+  private func tabulate(_ device: PatternDevice) throws(Failure) {
+    guard case .smooth(let loss) = objective.loss else { return }
+    // In double whatever S is: gains are differences of these.
+    let kernel = try loss.kernel(objective.data, outputs: 1, Double.self)
+    if let gamma = self.kernel?.gamma { kernel.gamma = gamma }
+    let label = try Buffer<Double>([1])
+    try device.tabulate { stability in
+      var (sum, wrong, z) = (0.0, Int64(0), stability)
+      kernel.evaluate(1, &z, TargetRows(real: label.constant, width: 1), saved: nil, gradient: nil, &sum, &wrong)
+      return sum
+    }
+  }
+
+  override func flipChange(_ i: Int) -> Double { proposals?.change(i) ?? gains?.change(i) ?? .nan }
+
+  override func flip(_ i: Int) {
+    counts?.flip(i)
+    gains?.flip(i)
+  }
+}

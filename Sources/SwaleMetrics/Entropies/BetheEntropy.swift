@@ -1,0 +1,36 @@
+import SwaleCore
+
+/// Entropy of the solutions of this instance by belief propagation, per weight: S = ln(number of solutions) / N in the
+/// Bethe approximation, with relative errors that vanish for large N at loads where the solutions are one replica-
+/// symmetric state.
+///
+/// Report: `entropy` (NaN unless converged), `converged`, `status` in words, `residual` (largest change of tanh u in the
+/// last sweep), `sweeps`, `overlap` q = sum m_i^2 / N of two typical solutions, `marginals` m_i.
+public struct BetheEntropy: Component, Metric {
+  public static let info = Info(
+    "bethe_entropy", "Entropy of the solutions of an instance with binary weights, by belief propagation.",
+    reference: "Mezard, Montanari, Information, Physics, and Computation (2009), chapter 14")
+  public static var options: [Option<Self>] { MessageLimits.options(\.limits) }
+  public static let needs: Capabilities = .patterns
+  public static let points = 0...0
+
+  public var limits = MessageLimits()
+  public init() {}
+
+  public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
+    let messages = try limits.messages(job, for: "metric 'bethe_entropy'")
+    job.totalSteps = limits.maxSweeps
+    let point = limits.settle(messages, job)
+    let n = messages.weights
+    let marginals = try Buffer<Double>(n, zeroed: false)
+    for i in 0..<n { marginals.pointer[i] = messages.magnetization(i) }
+    let report = job.report
+    try report.record("entropy", point.entropy)
+    try report.record("converged", point.valid ? 1 : 0)
+    try report.record("status", text: point.status)
+    try report.record("residual", point.found.residual)
+    try report.record("sweeps", point.found.sweeps)
+    try report.record("overlap", point.valid ? Double.sumSquares(n, marginals.constant) / Double(n) : .nan)
+    report.record("marginals", marginals)
+  }
+}

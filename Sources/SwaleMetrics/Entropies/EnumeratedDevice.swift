@@ -1,0 +1,123 @@
+import CSwaleKernels
+import SwaleCore
+
+/// A device with binary weights over patterns of signs, laid out for the enumeration kernel, and the counts over all
+/// its 2^N configurations.
+///
+/// Everything is counted in integers: the label-signed output S of a pattern is h (perceptron), sum_k sign(h_k),
+/// sum_k c_k max(0, h_k), sum_k c_k h_k^2 or prod_k sign(h_k), and the stability is S / scale with the scale of
+/// `PatternGraph`. At margin 0 a pattern is right when S > 0, else when S / scale >= margin.
+final class EnumeratedDevice {
+  static let maxWeights = Int(SWK_ENUMERATE_MAX_WEIGHTS)
+  /// Configurations of a block, as a power of two: some milliseconds of work.
+  private static let blockBits = 16
+  /// Blocks between two looks at the clock and the cancel flag.
+  private static let round = 64
+
+  let weights: Int
+  let patterns: Int
+  private let lanes: Int
+  private let device: Int
+  private let threshold: Int
+  private let fanIn: Int
+  private let columns: Buffer<Int16>
+  private let labels: Buffer<Int16>
+  private let outputSigns: Buffer<Int16>
+
+  init(_ graph: PatternGraph, for who: String) throws(Failure) {
+    let bits = try graph.signs(for: who)
+    guard graph.weights == .binary else {
+      throw Failure(.unsupported, "\(who) needs binary weights; these are \(graph.weights)")
+    }
+    weights = graph.dimension
+    patterns = graph.patterns
+    fanIn = graph.fanIn
+    guard (1...Self.maxWeights).contains(weights) else {
+      throw Failure(
+        .unsupported,
+        "\(who) visits all 2^N configurations: N is \(weights), allowed 1 to \(Self.maxWeights)")
+    }
+    let kind: (device: Int, scale: Double)
+    let (n, units) = (Double(graph.fanIn), Double(graph.hidden))
+    switch (graph.output, graph.unit) {
+    case (.parity, _): kind = (Int(SWK_DEVICE_PARITY), 1)
+    case (.sum, _) where graph.isPerceptron: kind = (Int(SWK_DEVICE_PERCEPTRON), n.squareRoot())
+    case (.sum, .sign): kind = (Int(SWK_DEVICE_SIGN), units.squareRoot())
+    case (.sum, .relu): kind = (Int(SWK_DEVICE_RELU), (n * units).squareRoot())
+    case (.sum, .quadratic): kind = (Int(SWK_DEVICE_QUADRATIC), n * units.squareRoot())
+    }
+    device = kind.device
+    threshold = Self.threshold(margin: graph.margin, scale: kind.scale)
+
+    lanes = max(32, (patterns + 31) / 32 * 32)
+    columns = try Buffer(try checkedProduct([weights, lanes], "the columns of \(who)"))
+    labels = try Buffer(lanes)
+    outputSigns = try Buffer(graph.hidden)
+    for k in 0..<graph.hidden { outputSigns.pointer[k] = Int16(graph.outputSign(k)) }
+    for p in 0..<patterns {
+      labels.pointer[p] = graph.labels.pointer[p] > 0 ? 1 : -1
+      for i in 0..<weights {
+        columns.pointer[i * lanes + p] = Int16(bits.sign(p, graph.tree ? i : i % fanIn))
+      }
+    }
+  }
+
+  /// The smallest S that satisfies the constraint. The quotient is the one an objective forms, so that a margin that
+  /// falls exactly on a stability is decided alike.
+  private static func threshold(margin: Double, scale: Double) -> Int {
+    if margin == 0 { return 1 }
+    let bound = 32_000.0
+    var least = Int(max(-bound, min(bound, (margin * scale).rounded(.up))))
+    if Double(least - 1) / scale >= margin { least -= 1 }
+    if Double(least) / scale < margin, Double(least) < bound { least += 1 }
+    return least
+  }
+
+  struct Counts {
+    /// Configurations with e violated patterns, e = 0 ... P.
+    let histogram: Buffer<Int64>
+    /// Solutions with w_i = +1.
+    let plus: Buffer<Int64>
+    /// Solutions at Hamming distance d from the reference, d = 0 ... N.
+    let local: Buffer<Int64>
+  }
+
+  /// Counts over all configurations, or nil when `stopping` said so on the way. Bit i of `reference`: w_i = +1.
+  func count(reference: UInt32, stopping: (_ done: Double) -> Bool) throws(Failure) -> Counts? {
+    let low = min(weights, Self.blockBits)
+    let blocks = 1 << (weights - low)
+    let operations = Double(patterns + 32) * Double(1 << low) * Double(min(blocks, Self.round))
+    let pieces = min(blocks, Parallel.pieces(work: operations))
+    let widths = (patterns + 1, weights, weights + 1)
+    let width = widths.0 + widths.1 + widths.2
+    let totals = try Buffer<Int64>(try checkedProduct([pieces, width], "counts of the enumeration"))
+    var layout = swk_enumeration(
+      device: Int32(device), threshold: Int32(threshold), weights: Int64(weights), fan_in: Int64(fanIn),
+      patterns: Int64(patterns), lanes: Int64(lanes), columns: columns.constant, labels: labels.constant,
+      output_sign: outputSigns.constant)
+    let room = Int(swk_enumerate_scratch(&layout))
+    let scratch = try Buffer<Int16>(try checkedProduct([pieces, room], "fields of the enumeration"), zeroed: false)
+
+    for first in stride(from: 0, to: blocks, by: Self.round) {
+      if stopping(Double(first) / Double(blocks)) { return nil }
+      let end = min(blocks, first + Self.round)
+      Parallel.run(pieces) { piece in
+        var layout = layout
+        let mine = totals.pointer + piece * width
+        let range = Parallel.range(piece, of: pieces, count: end - first)
+        for block in range {
+          swk_enumerate_block(
+            &layout, UInt32(first + block), Int64(low), reference, scratch.pointer + piece * room, mine,
+            mine + widths.0, mine + widths.0 + widths.1)
+        }
+      }
+    }
+    for piece in 1..<max(1, pieces) {
+      for j in 0..<width { totals.pointer[j] += totals.pointer[piece * width + j] }
+    }
+    return Counts(
+      histogram: try Buffer(copying: totals.constant, count: widths.0),
+      plus: try Buffer(copying: totals.constant + widths.0, count: widths.1),
+      local: try Buffer(copying: totals.constant + widths.0 + widths.1, count: widths.2))
+  }
+}

@@ -1,0 +1,103 @@
+import SwaleCore
+
+/// Overlaps between solutions, before and after taking away the symmetry of the hidden units: two committees whose units
+/// are the same in another order are one solution. Of a fully connected committee the units are matched by the Hungarian
+/// algorithm (those with the same output weight c_k among themselves); quadratic units may change sign, units of a parity
+/// machine in pairs. A tree has no exchanges, since its units see different inputs.
+///
+/// The overlap is w.w' / N of the signs for binary weights, the cosine else. Where the Hamming fraction of binary weights
+/// is wanted: d = (1 - overlap) / 2.
+///
+/// Report, k points: `overlap` (k x k), `aligned_overlap` (k x k, the largest over the symmetry); where there are hidden
+/// units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i, and
+/// `unit_signs` (k x k x K), the sign it takes.
+public struct Overlaps: Component, Metric {
+  public static let info = Info(
+    "overlaps", "Overlaps between points before and after removing the permutation symmetry of hidden units.",
+    reference: "Kuhn, Naval Research Logistics Quarterly 2 (1955) 83 (matching)")
+  public static var options: [Option<Self>] {
+    [
+      option("normalization", \.normalization, choices: ["auto", "signs", "cosine", "product"],
+        "w.w'/N of the signs, w.w' / (|w| |w'|), or w.w'/N; auto: signs for binary weights, else cosine."),
+      option("align", \.align, "Look for the matching of hidden units as well."),
+    ]
+  }
+  public static let points = 2...Int.max
+
+  public var normalization = "auto"
+  public var align = true
+  public init() {}
+
+  public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
+    let graph = job.objective.patterns
+    let (n, k) = (job.dimension, points.count)
+    let kind = normalization != "auto" ? normalization : graph?.weights == .binary ? "signs" : "cosine"
+    let signs = try Buffer<S>(kind == "signs" ? try checkedProduct([k, n], "the signs of the points") : 0, zeroed: false)
+    if kind == "signs" {
+      for (i, x) in points.enumerated() {
+        for j in 0..<n { signs.pointer[i * n + j] = x[j] < 0 ? -1 : 1 }
+      }
+    }
+    let w = kind == "signs" ? (0..<k).map { signs.constant + $0 * n } : points
+    let squares = try Buffer<Double>(k)
+    for i in 0..<k { squares.pointer[i] = kind == "cosine" ? S.sumSquares(n, w[i]) : Double(n) }
+    let pairs = Pairs<S>(points: w, squares: squares)
+    let plain = try pairs.matrix { (i, j) in S.dot(n, w[i], w[j]) }
+    job.report.record("overlap", plain, shape: [k, k])
+    guard align else { return }
+    guard let graph else { return job.report.record("aligned_overlap", plain, shape: [k, k]) }
+    try alignPairs(job, UnitSymmetry(graph), pairs, fanIn: graph.fanIn)
+  }
+
+  /// Matches the units of every pair of points.
+  private func alignPairs<S: Scalar>(
+    _ job: Job<S>, _ symmetry: UnitSymmetry, _ pairs: Pairs<S>, fanIn: Int
+  ) throws(Failure) {
+    let (k, units) = (pairs.points.count, symmetry.hidden)
+    let entries = try checkedProduct([k, k, units], "the matchings of hidden units")
+    let permutation = try Buffer<Int64>(entries)
+    let unitSigns = try Buffer<Int64>(entries)
+    let products = try Buffer<Double>(try checkedProduct([units, units], "products of hidden units"), zeroed: false)
+    job.totalSteps = k * (k + 1) / 2
+    let aligned = try pairs.matrix { (i, j) throws(Failure) in
+      if job.stopping() { return .nan }
+      for a in 0..<units {
+        for b in 0..<units {
+          products.pointer[a * units + b] = S.dot(fanIn, pairs.points[i] + a * fanIn, pairs.points[j] + b * fanIn)
+        }
+      }
+      let matching = try UnitMatching(symmetry, products: products.constant)
+      for a in 0..<units {
+        let (b, sign) = (matching.permutation.pointer[a], matching.signs.pointer[a])
+        permutation.pointer[(i * k + j) * units + a] = b
+        unitSigns.pointer[(i * k + j) * units + a] = sign
+        permutation.pointer[(j * k + i) * units + Int(b)] = Int64(a)
+        unitSigns.pointer[(j * k + i) * units + Int(b)] = sign
+      }
+      job.step += 1
+      return matching.total
+    }
+    job.report.record("aligned_overlap", aligned, shape: [k, k])
+    job.report.record("permutation", permutation, shape: [k, k, units])
+    job.report.record("unit_signs", unitSigns, shape: [k, k, units])
+  }
+}
+
+/// Symmetric matrices over pairs of points: products divided by the lengths on both sides.
+private struct Pairs<S: Scalar> {
+  let points: [UnsafePointer<S>]
+  let squares: Buffer<Double>
+
+  func matrix(_ product: (Int, Int) throws(Failure) -> Double) throws(Failure) -> Buffer<Double> {
+    let k = points.count
+    let matrix = try Buffer<Double>(try checkedProduct([k, k], "the matrix of overlaps"), zeroed: false)
+    for i in 0..<k {
+      for j in 0...i {
+        let value = try product(i, j) / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        matrix.pointer[i * k + j] = value
+        matrix.pointer[j * k + i] = value
+      }
+    }
+    return matrix
+  }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import SwaleCore
+
+/// H(x) = erfc(x / sqrt 2) / 2, the part of a standard normal distribution above x.
+func normalTail(_ x: Double) -> Double { 0.5 * erfc(x / 2.0.squareRoot()) }
+
+/// Stabilities of all patterns at one point, from the factor graph and in double: label h / sqrt N for a perceptron and
+/// label sum_k c_k phi(h_k / sqrt n) / sqrt K for a committee. Of a parity machine, label prod_k sign(h_k) times the
+/// smallest |h_k| / sqrt n: how far the output is from its nearest change.
+///
+/// Binary weights are the signs of x (0 counts as +1), spherical ones x scaled to |x|^2 = N, real ones x itself.
+struct PatternStabilities {
+  /// P numbers.
+  let values: Buffer<Double>
+  private let margin: Double
+
+  init<S: Scalar>(_ graph: PatternGraph, _ x: UnsafePointer<S>) throws(Failure) {
+    margin = graph.margin
+    let patterns = graph.patterns
+    values = try Buffer(patterns)
+    let weights = try Self.weights(graph, x)
+    let fields = try Buffer<Double>(patterns, zeroed: false)
+    let rows = try Rows(graph)
+    let parity = graph.output == .parity && !graph.isPerceptron
+    if parity { Double.fill(patterns, .infinity, values.pointer) }
+    let scale = 1 / Double(graph.fanIn).squareRoot()
+    for k in 0..<graph.hidden {
+      rows.fields(k, weights.constant + k * graph.fanIn, fields.pointer)
+      let out = values.pointer
+      for p in 0..<patterns {
+        let h = fields.pointer[p] * scale
+        if graph.isPerceptron {
+          out[p] = h
+        } else if parity {
+          let size = min(abs(out[p]), abs(h))
+          out[p] = (out[p] < 0) != (h < 0) ? -size : size
+        } else {
+          out[p] += Double(graph.outputSign(k)) * Self.unit(graph.unit, h)
+        }
+      }
+    }
+    let norm = graph.isPerceptron || parity ? 1 : 1 / Double(graph.hidden).squareRoot()
+    for p in 0..<patterns { values.pointer[p] *= norm * Double(graph.labels.pointer[p]) }
+  }
+
+  /// Patterns that miss the margin; at margin 0 a field of 0 is an error too.
+  var errors: Int {
+    (0..<values.count).reduce(0) { $0 + (isError(values.pointer[$1]) ? 1 : 0) }
+  }
+
+  private func isError(_ stability: Double) -> Bool { margin == 0 ? stability <= 0 : stability < margin }
+
+  /// Expected fraction of errors of a perceptron after a random change of its weights that leaves the overlap t with
+  /// what they were: (1/P) sum H((t Delta - margin) / sqrt(1 - t^2)). Source: spec 2.1, for margin 0.
+  func errorAtOverlap(_ t: Double) -> Double {
+    let spread = max(0, 1 - t * t).squareRoot()
+    var sum = 0.0
+    for p in 0..<values.count {
+      let shifted = t * values.pointer[p]
+      sum += spread > 0 ? normalTail((shifted - margin) / spread) : isError(shifted) ? 1 : 0
+    }
+    return sum / Double(values.count)
+  }
+
+  private static func unit(_ unit: PatternGraph.Unit, _ h: Double) -> Double {
+    switch unit {
+    case .sign: h > 0 ? 1 : h < 0 ? -1 : 0
+    case .relu: max(0, h)
+    case .quadratic: h * h
+    }
+  }
+
+  private static func weights<S: Scalar>(_ graph: PatternGraph, _ x: UnsafePointer<S>) throws(Failure) -> Buffer<Double> {
+    let n = graph.dimension
+    let weights = try Buffer<Double>(n, zeroed: false)
+    S.toDouble(n, x, weights.pointer)
+    switch graph.weights {
+    case .binary:
+      for i in 0..<n { weights.pointer[i] = weights.pointer[i] < 0 ? -1 : 1 }
+    case .spherical:
+      let norm = Double.sumSquares(n, weights.constant).squareRoot()
+      if norm > 0 { Double.scale(n, Double(n).squareRoot() / norm, weights.pointer) }
+    case .real: break
+    }
+    return weights
+  }
+
+  /// The inputs of a graph as rows to multiply with.
+  private struct Rows {
+    let graph: PatternGraph
+    /// One row of real inputs in double.
+    let row: Buffer<Double>
+
+    init(_ graph: PatternGraph) throws(Failure) {
+      self.graph = graph
+      row = try Buffer(graph.inputWidth, zeroed: false)
+    }
+
+    /// h_p = sum_i w_i xi_pi over the inputs of unit k.
+    func fields(_ k: Int, _ w: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
+      switch graph.inputs {
+      case .signs(let bits):
+        Double.signRows(graph.patterns, graph.fanIn, bits.words(0, graph.tree ? k : 0), bits.stride, w, out)
+      case .real(let inputs):
+        let first = graph.tree ? k * graph.fanIn : 0
+        for p in 0..<graph.patterns {
+          Float.toDouble(graph.fanIn, inputs.constant + p * graph.inputWidth + first, row.pointer)
+          out[p] = Double.dot(graph.fanIn, row.constant, w)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import SwaleCore
+
+/// How firmly a solution holds its patterns: the distribution of the stabilities, label h / sqrt N for a perceptron and
+/// label sum_k c_k phi(h_k / sqrt n) / sqrt K for a committee (of a parity machine: signed distance of the output from
+/// its nearest change, see `PatternStabilities`). Solutions in wide flat minima have few patterns near 0.
+///
+/// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so that
+/// its integral is 1) between `edges`; `errors` (a recount from the patterns).
+public struct Stabilities: Component, Metric {
+  public static let info = Info(
+    "stabilities", "Distribution of the stabilities of the patterns at a point: sorted, with margin and histogram.",
+    reference: "E. Gardner, J. Phys. A 21 (1988) 257; Baldassi et al., arXiv:2107.01163")
+  public static var options: [Option<Self>] {
+    [option("bins", \.bins, in: 1...1e6, "Bins of the histogram, equally wide from least to greatest stability.")]
+  }
+  public static let needs: Capabilities = .patterns
+  public static let points = 1...1
+
+  public var bins = 50
+  public init() {}
+
+  public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
+    guard let graph = job.objective.patterns, graph.patterns > 0 else {
+      throw Failure(.unsupported, "metric 'stabilities' needs patterns, objective '\(job.objective.name)' has none")
+    }
+    let found = try PatternStabilities(graph, points[0])
+    let values = found.values
+    let errors = found.errors
+    var sorted = values.elements
+    sorted.sort()
+    let count = Double(values.count)
+    let mean = Double.sum(values.count, values.constant) / count
+    var squares = 0.0
+    for value in values.elements { squares += (value - mean) * (value - mean) }
+
+    let (least, greatest) = (values.elements[0], values.elements[values.count - 1])
+    // Equal stabilities still get bins of a positive width.
+    let (low, high) = greatest > least ? (least, greatest) : (least - 0.5, greatest + 0.5)
+    let edges = try equallySpaced(low, high, bins + 1)
+    let histogram = try Buffer<Double>(bins)
+    let width = (high - low) / Double(bins)
+    for value in values.elements {
+      histogram.pointer[min(bins - 1, max(0, Int((value - low) / width)))] += 1 / (count * width)
+    }
+
+    let report = job.report
+    report.record("stabilities", values)
+    try report.record("margin", least)
+    try report.record("mean", mean)
+    try report.record("deviation", count > 1 ? (squares / (count - 1)).squareRoot() : .nan)
+    report.record("histogram", histogram)
+    report.record("edges", edges)
+    try report.record("errors", errors)
+  }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import SwaleCore
+
+/// Entropy phi(d) per weight of the solutions with margin `margin` at Hamming distance d from a configuration drawn
+/// from `reference`. phi < 0: the reference is isolated at that distance. Upper bound: H2(d).
+///
+///     phi = extr over q, qh, s, sh, th of  q qh/2 - qh/2 + s sh - t th + G_S(qh, sh, th) + alpha G_E(q, s, t),
+///
+/// t = 1 - 2 d, with the weights' part G_S of `FranzParisiSpins` and the patterns' part G_E of `FranzParisiFields`.
+/// With f(b) = ln H((margin - b) / sqrt(1 - Q(q))) and the reference's score g, integration by parts gives
+/// qh = alpha Q'(q) E f'^2 and sh = alpha Q'(s) E_z <f'> g, so that every update respects
+/// q >= s^2/Q + (t - s)^2/(1 - Q) by itself. Two unknowns (q, s), solved by the mixed fixed point iteration.
+///
+/// Wide committees: Q(.) of the reference's device stands for the overlaps of fields (sign and relu: K -> infinity).
+/// Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang, Kabashima, PRE 90 (2014) 052813; for cross-entropy
+/// references Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161.
+public struct FranzParisiCurve: Sendable {
+  public let reference: FranzParisiReference
+  /// Margin of the solutions that are counted.
+  public let margin: Double
+  private let spins: FranzParisiSpins
+
+  public init(_ reference: FranzParisiReference, margin: Double = 0) {
+    self.reference = reference
+    self.margin = margin
+    spins = FranzParisiSpins(qh: reference.qh)
+  }
+
+  public struct Point: Sendable {
+    public let distance: Double
+    /// phi, natural logarithm per weight.
+    public let entropy: Double
+    /// H2(distance), the entropy of all configurations at this distance.
+    public let bound: Double
+    /// Overlap of two solutions counted, and of a solution with a reference that is not its own.
+    public let q: Double
+    public let s: Double
+    /// Their conjugates, and that of t.
+    public let qh: Double
+    public let sh: Double
+    public let th: Double
+    /// Largest error of the equations of q and s, relative to 1 + |value|.
+    public let residual: Double
+  }
+
+  /// The point at distance 0 < d < 1; nil where no solution of the equations is found, or |margin| > 100.
+  public func point(distance: Double) -> Point? { point(distance: distance, near: nil) }
+
+  /// The points at several distances, nil where there is none. Each starts from the solution before it.
+  public func points(distances: [Double]) -> [Point?] {
+    var last: Point?
+    return distances.map { distance in
+      let found = point(distance: distance, near: last)
+      last = found ?? last
+      return found
+    }
+  }
+
+  /// The distance below which the reference is isolated: phi changes sign there, the largest such distance between
+  /// `smallest` and 0.3. nil when phi > 0 on the whole range, or is negative from the start, or has a gap.
+  public func signChange(smallest: Double = 1e-3) -> Double? {
+    var last: Point?
+    var distance = 0.3
+    while distance >= smallest {
+      guard let here = point(distance: distance, near: last) else { return nil }
+      if here.entropy < 0 {
+        guard let last else { return nil }
+        let ends = ((x: here.distance, f: here.entropy), (x: last.distance, f: last.entropy))
+        return RootFinder.root(ends.0, ends.1, tolerance: 1e-7) {
+          point(distance: $0, near: here)?.entropy ?? .nan
+        }
+      }
+      last = here
+      distance *= 0.75
+    }
+    return nil
+  }
+
+  private func point(distance: Double, near old: Point?) -> Point? {
+    guard distance > 0, distance < 1, abs(margin) <= 100 else { return nil }
+    let t = 1 - 2 * distance
+    let guess = [t * t + 0.05 * (1 - t * t), t * reference.q]
+    var starts = [guess]
+    if let old, abs(old.distance - distance) < 0.5 * min(distance, 1 - distance) {
+      // The old deviation from the guess, scaled to the new distance.
+      let was = 1 - 2 * old.distance
+      let q = 1 - (1 - old.q) * (1 - t * t) / (1 - was * was)
+      starts.insert([q, old.s + (t - was) * reference.q], at: 0)
+    }
+    for start in starts {
+      for damping in [0.4, 0.8] {
+        let outcome = FixedPoint(damping: damping, memory: 4, tolerance: 1e-10, maxSteps: 100)
+          .solve(from: start, iteration(t))
+        if outcome.residual < 1e-7, let found = finished(distance, outcome.x[0], outcome.x[1], outcome.residual) {
+          return found
+        }
+      }
+    }
+    return nil
+  }
+
+  /// (q, s) -> (q, s) at overlap t. Each call starts theta where the last one ended.
+  private func iteration(_ t: Double) -> ([Double]) -> [Double]? {
+    var theta = atanh(t)
+    return { x in
+      guard let (qh, sh, _) = messages(x[0], x[1], t, logarithm: false),
+        let state = spins.state(qh: qh, sh: sh, t: t, theta: theta, value: false)
+      else { return nil }
+      theta = state.theta
+      return [state.square, state.product]
+    }
+  }
+
+  /// qh, sh and G_E at overlaps (q, s, t); nil where they are no overlaps. q is raised to its bound if it is below.
+  private func messages(
+    _ q: Double, _ s: Double, _ t: Double, logarithm: Bool
+  ) -> (qh: Double, sh: Double, energetic: Double)? {
+    let device = reference.overlap
+    guard abs(s) < 1, q < 1, q.isFinite else { return nil }
+    let raised = max(q, s * s / reference.q + (t - s) * (t - s) / (1 - reference.q))
+    guard raised < 1 else { return nil }
+    let averages = FranzParisiFields(reference).averages(
+      q: device(raised), s: device(s), t: device(t), margin: margin, logarithm: logarithm)
+    let alpha = reference.alpha
+    return (
+      alpha * device.slope(raised) * averages.square, alpha * device.slope(s) * averages.product, averages.logarithm
+    )
+  }
+
+  private func finished(_ distance: Double, _ q: Double, _ s: Double, _ residual: Double) -> Point? {
+    let t = 1 - 2 * distance
+    guard let (qh, sh, energetic) = messages(q, s, t, logarithm: true),
+      let state = spins.state(qh: qh, sh: sh, t: t, theta: atanh(t), value: true)
+    else { return nil }
+    let th = state.theta + sh
+    let entropy = 0.5 * qh * (q - 1) + s * sh - t * th + state.value + reference.alpha * energetic
+    let bound = binaryEntropy(distance)
+    guard entropy.isFinite, entropy <= bound + 1e-7 else { return nil }
+    return Point(
+      distance: distance, entropy: entropy, bound: bound, q: q, s: s, qh: qh, sh: sh, th: th, residual: residual)
+  }
+}

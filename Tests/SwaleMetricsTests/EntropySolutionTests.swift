@@ -1,0 +1,40 @@
+import Glibc
+import Swale
+import XCTest
+
+/// The same solution object through solvers and entropies: flat solutions of an instance of N = 1001, alpha = 0.4.
+final class EntropySolutionTests: XCTestCase {
+  private func solution(_ solver: String, _ options: Options, _ objective: any Objective) throws -> [Double] {
+    let entry = try Registry.shared.find(.solver, solver)
+    let made = try Registry.shared.make(.solver, solver, options, as: (any Solver).self)
+    var x = [Double](repeating: 0, count: objective.dimension)
+    Double.randomSigns(1, 8, 0, x.count, &x)
+    let report = try solve(made, name: solver, needs: entry.needs, objective: objective, x: &x, run: Run())
+    XCTAssertEqual(report.scalar("error"), 0, solver)
+    return x
+  }
+
+  /// Spec 3.5: around an fBP solution S = 0.1666 at d = 0.0463 and 0.2173 at d = 0.0690; the typical curve of spec 3.4
+  /// has 0.1144 at d = 0.05, and H2(d) bounds both. Entropies of one instance scatter by about 0.01.
+  func testFlatSolutions() throws {
+    var patterns = RandomPatterns()
+    (patterns.samples, patterns.features) = (400, 1001)
+    let objective = try Registry.shared.make(
+      .objective, "perceptron", ["precision": .text("f32")], as: (any Landscape).self
+    ).build(LandscapeParts(registry: .shared, data: try patterns.load(seed: 3)))
+    let wanted: Options = ["distances": .reals([0.1, 0.069, 0.0463]), "tolerance": .real(1e-5)]
+    for (solver, options) in [
+      ("greedy_local_entropy", Options()), ("focusing_bp", ["stop": .text("end"), "rho_end": .real(0.95)]),
+    ] {
+      let x = try solution(solver, options, objective)
+      let report = try SurfaceFixture.run("local_entropy", wanted, objective, [x])
+      XCTAssertEqual(report.text("method"), "bp")
+      XCTAssertEqual(report.text("status"), "converged", solver)
+      let entropies = report.values("entropies") ?? []
+      print(solver, entropies, report.values("bound") ?? [])
+      XCTAssertEqual(entropies[2], 0.1666, accuracy: 0.015, solver)
+      XCTAssertEqual(entropies[1], 0.2173, accuracy: 0.02, solver)
+      for (entropy, bound) in zip(entropies, report.values("bound") ?? []) { XCTAssertLessThan(entropy, bound) }
+    }
+  }
+}
