@@ -43,7 +43,6 @@ final class EntropyBetheTests: XCTestCase {
   /// Spec 3.5: N = 21, P = 6, 60 seeds: mean difference -0.0004, mean absolute 0.0065, largest 0.030, correlation 0.964.
   func testPerceptronAgainstEnumeration() throws {
     let found = try compare(Device(fanIn: 21), 6, seeds: 60)
-    print("P=6", found.mean, found.meanAbsolute, found.largest, found.correlation, found.lost)
     XCTAssertEqual(found.lost, 0)
     XCTAssertEqual(found.mean, 0, accuracy: 0.004)
     XCTAssertLessThan(found.meanAbsolute, 0.01)
@@ -54,7 +53,6 @@ final class EntropyBetheTests: XCTestCase {
   /// Spec 3.5: P = 11: mean absolute difference 0.010. Instances without solutions have no convergent messages to speak of.
   func testDenserPerceptronAgainstEnumeration() throws {
     let found = try compare(Device(fanIn: 21), 11, seeds: 40, ["damping": .real(0.3)])
-    print("P=11", found.mean, found.meanAbsolute, found.largest, found.correlation, found.lost)
     XCTAssertLessThan(found.lost, 4)
     XCTAssertLessThan(found.meanAbsolute, 0.016)
     XCTAssertEqual(found.mean, 0, accuracy: 0.012)
@@ -63,10 +61,8 @@ final class EntropyBetheTests: XCTestCase {
   /// The sums over all values of a field leave the loops as the only error.
   func testExactMessages() throws {
     let found = try compare(Device(fanIn: 15), 4, seeds: 20, ["exact": .bool(true)])
-    print("exact", found.mean, found.meanAbsolute, found.largest)
     XCTAssertLessThan(found.meanAbsolute, 0.01)
     let margin = try compare(Device(fanIn: 17, margin: 0.4), 3, seeds: 20, ["exact": .bool(true)])
-    print("margin exact", margin.mean, margin.meanAbsolute, margin.largest)
     XCTAssertLessThan(margin.meanAbsolute, 0.018)
   }
 
@@ -76,7 +72,6 @@ final class EntropyBetheTests: XCTestCase {
       (Device(hidden: 3, fanIn: 7), 5),
     ] {
       let found = try compare(device, patterns, seeds: 20)
-      print(device, found.mean, found.meanAbsolute, found.largest, found.lost)
       XCTAssertLessThanOrEqual(found.lost, 3, "\(device)")
       XCTAssertLessThan(found.meanAbsolute, 0.015, "\(device)")
     }
@@ -105,7 +100,6 @@ final class EntropyBetheTests: XCTestCase {
         let report = try EntropyFixture.run("bethe_entropy", graph, [], ["tolerance": .real(1e-5)], precision: .f32)
         mean += (report.scalar("entropy") ?? .nan) / 3
       }
-      print("N=1001", load, mean)
       XCTAssertEqual(mean, entropy, accuracy: 0.02)
     }
   }

@@ -45,7 +45,6 @@ final class EntropyLocalTests: XCTestCase {
         count += 1
       }
     }
-    print("local", count, sum / count, largest)
     XCTAssertGreaterThan(count, 40)
     XCTAssertLessThan(sum / count, 0.015)
     XCTAssertLessThan(largest, 0.06)
@@ -142,7 +141,6 @@ final class EntropyLocalTests: XCTestCase {
     for index in wanted.indices {
       let (value, error) =
         (report.values("entropies")?[index] ?? .nan, report.values("entropies_error")?[index] ?? .nan)
-      print("fp", wanted[index], value, error, means[index])
       XCTAssertGreaterThanOrEqual(report.values("converged")?[index] ?? 0, 10)
       XCTAssertEqual(value, means[index], accuracy: 0.02 + 4 * error)
     }

@@ -31,7 +31,6 @@ final class EntropySolutionTests: XCTestCase {
       XCTAssertEqual(report.text("method"), "bp")
       XCTAssertEqual(report.text("status"), "converged", solver)
       let entropies = report.values("entropies") ?? []
-      print(solver, entropies, report.values("bound") ?? [])
       XCTAssertEqual(entropies[2], 0.1666, accuracy: 0.015, solver)
       XCTAssertEqual(entropies[1], 0.2173, accuracy: 0.02, solver)
       for (entropy, bound) in zip(entropies, report.values("bound") ?? []) { XCTAssertLessThan(entropy, bound) }

@@ -41,7 +41,6 @@ final class MessageSolverTests: XCTestCase {
           : try run(BeliefPropagation.self, device, options, seed: seed)
         check(found, device, name)
         solutions += Int(found.report.scalar("solved") ?? 0)
-        print(name, seed, found.steps, found.report.scalar("seconds") ?? 0, found.report.scalar("errors") ?? -1)
         XCTAssertEqual(found.report.values("error_counts")?.count, found.steps)
       }
       XCTAssertGreaterThanOrEqual(solutions, 2, name)
@@ -53,21 +52,20 @@ final class MessageSolverTests: XCTestCase {
     let found = try run(FocusingBP.self, tree, [:])
     check(found, tree, "tree")
     XCTAssertEqual(found.report.scalar("solved"), 1)
-    // Fully connected: damped, from messages that tell the units apart (spec 3.5: 3/3 at n = 321, K = 5, alpha 0.3).
+    // Fully connected: a slow ramp from messages that tell the units apart, or they stay alike (spec 3.5 at n = 321, K = 5,
+    // alpha 0.3: 3/3 with rate 0.002, fewer when faster).
     let full = try BitDevice(hidden: 3, fanIn: 201, patterns: 181, tree: false, seed: 1, precision: .f32)
-    let options: Options = ["rate": .real(0.002), "damping": .real(0.5)]
+    let options: Options = ["rate": .real(0.002), "spread": .real(0.8)]
     var solutions = 0
     for seed in 0..<2 {
       let found = try run(FocusingBP.self, full, options, seed: seed)
       check(found, full, "full")
-      print("full committee", found.steps, found.report.scalar("seconds") ?? 0)
       solutions += Int(found.report.scalar("solved") ?? 0)
     }
     XCTAssertGreaterThanOrEqual(solutions, 1)
     let relu = try BitDevice(hidden: 10, fanIn: 51, patterns: 153, unit: .relu, seed: 1, precision: .f32)
     let bent = try run(FocusingBP.self, relu, ["rate": .real(0.01), "damping": .real(0.3)])
     check(bent, relu, "relu")
-    print("relu", bent.steps, bent.report.scalar("errors") ?? -1)
   }
 
   /// Above capacity there is nothing to find, and nobody may say otherwise.
@@ -113,7 +111,6 @@ final class MessageSolverTests: XCTestCase {
         sum + 0.5 * erfc(scale * Double(device.labels[p] * device.field(p, 0, words)) / 2.0.squareRoot())
       } / Double(device.labels.count)
     }
-    print("local error", localError(first), localError(end))
     XCTAssertLessThan(localError(end), localError(first))
     XCTAssertLessThan(localError(end), 0.06)
   }
@@ -170,7 +167,7 @@ final class MessageSolverTests: XCTestCase {
       (["rate": .real(0)], "option 'rate' is 0.0, allowed more than 0, so the schedule never moves"),
       (["rate": .real(0.1), "rho_end": .real(0.05)], "allowed 'rate' (0.1) or more"),
       (["protocol": .text("scoping"), "gamma_end": .real(0)], "the schedule never moves"),
-      (["replicas": .real(0.5)], "allowed 1 ..."), (["gammas": .reals([-1, 2])], "is -1,2, allowed 0 ..."),
+      (["replicas": .real(0.5)], "allowed 1 ..."), (["gammas": .reals([-1, 2])], "is -1.0,2.0, allowed 0 ..."),
       (["ys": .reals([0.5])], "allowed 1 ..."),
       (["protocol": .text("free_scoping"), "gammas": .reals([1, 2]), "ys": .reals([1])], "2 and 1 numbers"),
       (["protocol": .text("free_scoping"), "gammas": .reals([1, 1]), "ys": .reals([2, 2])], "2 equal pairs"),

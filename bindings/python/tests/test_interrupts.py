@@ -32,7 +32,7 @@ INTERRUPTED = """
 @pytest.mark.parametrize("progress", ["False", "True", "lambda now: None"])
 def test_ctrl_c_gives_the_partial_result(progress):
     code = f"""
-    interrupt(0.3)
+    interrupt(1.0)
     try:
         swale.solve("sgd", bowl, [1.0, 1.0], progress={progress}, **options)
     except KeyboardInterrupt as error:
@@ -50,7 +50,7 @@ def test_ctrl_c_where_the_program_has_a_handler_of_its_own():
     def handler(number, frame):
         raise KeyboardInterrupt
     signal.signal(signal.SIGINT, handler)
-    interrupt(0.3)
+    interrupt(1.0)
     try:
         swale.solve("sgd", bowl, [1.0, 1.0], **options)
     except KeyboardInterrupt as error:
@@ -67,7 +67,7 @@ def test_second_ctrl_c_interrupts_a_python_function():
             time.sleep(0.02)
         return 0.0
     slope = swale.objectives.from_callables(slow, lambda x: x, dimension=1)
-    interrupt(0.3)
+    interrupt(1.0)
     interrupt(0.6)
     start = time.perf_counter()
     try:
@@ -83,7 +83,7 @@ def test_ctrl_c_during_a_single_evaluation():
     import time
     def slow(x):
         time.sleep(10)
-    interrupt(0.3)
+    interrupt(1.0)
     start = time.perf_counter()
     try:
         swale.objectives.from_callables(slow, dimension=1).value([1.0])
