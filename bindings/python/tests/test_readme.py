@@ -27,7 +27,7 @@ def test_python(tmp_path):
 
 def test_wide_flat_minima():
     names = {"swale": swale}
-    exec(snippet("python", 1), names)  # noqa: S102
+    exec(snippet("python", 1), names)
     assert names["found"]["errors"] == 0
     # Flat: fewer errors and more solutions around it than around a typical one.
     assert names["flips"]["error_at_distance"][1] < names["theory"]["local_error"].ravel()[0]
