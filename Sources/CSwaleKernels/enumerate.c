@@ -16,16 +16,15 @@ SWK_INLINE int16_t unit_value(int device, int16_t h)
 
 int64_t swk_enumerate_scratch(const swk_enumeration *device)
 {
-    return (device->weights / device->fan_in + 1) * device->lanes;
+    return (device->hidden + 1) * device->lanes;
 }
 
 /* Sums that a parity machine cannot keep up to date: a unit at 0 hides the product of the others. */
 SWK_INLINE void multiply_units(const swk_enumeration *d, const int16_t *fields, int16_t *stability)
 {
-    int64_t units = d->weights / d->fan_in;
     for (int64_t p = 0; p < d->lanes; p++)
         stability[p] = d->labels[p];
-    for (int64_t k = 0; k < units; k++) {
+    for (int64_t k = 0; k < d->hidden; k++) {
         const int16_t *h = fields + k * d->lanes;
         SWK_LOOP for (int64_t p = 0; p < d->lanes; p++)
             stability[p] = (int16_t)(stability[p] * unit_value(SWK_DEVICE_PARITY, h[p]));
@@ -35,12 +34,11 @@ SWK_INLINE void multiply_units(const swk_enumeration *d, const int16_t *fields, 
 /* Fields and label-signed sums of a configuration, from nothing. */
 SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16_t *fields, int16_t *stability)
 {
-    int64_t units = d->weights / d->fan_in;
-    for (int64_t j = 0; j < units * d->lanes; j++)
-        fields[j] = 0;
+    for (int64_t j = 0; j < d->hidden * d->lanes; j++)
+        fields[j] = d->held ? d->held[j] : 0;
     for (int64_t i = 0; i < d->weights; i++) {
         int16_t w = code >> i & 1 ? 1 : -1;
-        int16_t *h = fields + i / d->fan_in * d->lanes;
+        int16_t *h = fields + d->units[i] * d->lanes;
         const int16_t *column = d->columns + i * d->lanes;
         for (int64_t p = 0; p < d->lanes; p++)
             h[p] = (int16_t)(h[p] + w * column[p]);
@@ -51,7 +49,7 @@ SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16
     }
     for (int64_t p = 0; p < d->lanes; p++)
         stability[p] = 0;
-    for (int64_t k = 0; k < units; k++) {
+    for (int64_t k = 0; k < d->hidden; k++) {
         const int16_t *h = fields + k * d->lanes;
         for (int64_t p = 0; p < d->lanes; p++)
             stability[p] = (int16_t)(stability[p] + d->labels[p] * d->output_sign[k] * unit_value(device, h[p]));
@@ -61,7 +59,7 @@ SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16
 /* Weight i becomes w. */
 SWK_INLINE void turn(const swk_enumeration *d, int device, int64_t i, int16_t w, int16_t *fields, int16_t *stability)
 {
-    int64_t lanes = d->lanes, unit = i / d->fan_in;
+    int64_t lanes = d->lanes, unit = d->units[i];
     int16_t *h = fields + unit * lanes;
     const int16_t *column = d->columns + i * lanes, *labels = d->labels;
     int16_t step = (int16_t)(2 * w), c = d->output_sign[unit];
@@ -97,46 +95,63 @@ SWK_INLINE int64_t violated(const swk_enumeration *d, const int16_t *stability)
     return threshold > 0 ? errors - (d->lanes - d->patterns) : errors;
 }
 
-SWK_INLINE void visit(const swk_enumeration *d, int device, uint32_t block, int64_t low, uint32_t reference,
-                      int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local)
+/* Where the visits of a block are counted, or (histogram NULL) the search for the solution with a rank. */
+typedef struct {
+    uint32_t reference;
+    int64_t *histogram, *plus, *local;
+    int64_t rank;
+    uint32_t found;
+} tally;
+
+SWK_INLINE void visit(const swk_enumeration *d, int device, uint32_t block, int64_t low, int16_t *scratch, tally *t)
 {
     int16_t *stability = scratch, *fields = scratch + d->lanes;
     uint32_t code = low < 32 ? block << low : 0;
     uint64_t count = UINT64_C(1) << low;
     start(d, device, code, fields, stability);
-    for (uint64_t t = 0;;) {
+    for (uint64_t step = 0;;) {
         int64_t errors = violated(d, stability);
-        histogram[errors]++;
-        if (errors == 0) {
-            for (int64_t i = 0; i < d->weights; i++)
-                plus[i] += code >> i & 1;
-            local[__builtin_popcount(code ^ reference)]++;
-        }
-        if (++t == count)
+        if (t->histogram) {
+            t->histogram[errors]++;
+            if (errors == 0) {
+                for (int64_t i = 0; i < d->weights; i++)
+                    t->plus[i] += code >> i & 1;
+                t->local[__builtin_popcount(code ^ t->reference)]++;
+            }
+        } else if (errors == 0 && t->rank-- == 0) {
+            t->found = code;
             return;
-        int64_t i = __builtin_ctzll(t);
+        }
+        if (++step == count)
+            return;
+        int64_t i = __builtin_ctzll(step);
         code ^= UINT32_C(1) << i;
         turn(d, device, i, code >> i & 1 ? 1 : -1, fields, stability);
     }
 }
 
-SWK_CLONES void swk_enumerate_block(const swk_enumeration *device, uint32_t block, int64_t low, uint32_t reference,
-                                    int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local)
+SWK_CLONES static void visit_device(const swk_enumeration *device, uint32_t block, int64_t low, int16_t *scratch,
+                                    tally *t)
 {
     switch (device->device) {
-    case SWK_DEVICE_SIGN:
-        visit(device, SWK_DEVICE_SIGN, block, low, reference, scratch, histogram, plus, local);
-        break;
-    case SWK_DEVICE_RELU:
-        visit(device, SWK_DEVICE_RELU, block, low, reference, scratch, histogram, plus, local);
-        break;
-    case SWK_DEVICE_QUADRATIC:
-        visit(device, SWK_DEVICE_QUADRATIC, block, low, reference, scratch, histogram, plus, local);
-        break;
-    case SWK_DEVICE_PARITY:
-        visit(device, SWK_DEVICE_PARITY, block, low, reference, scratch, histogram, plus, local);
-        break;
-    default:
-        visit(device, SWK_DEVICE_PERCEPTRON, block, low, reference, scratch, histogram, plus, local);
+    case SWK_DEVICE_SIGN: visit(device, SWK_DEVICE_SIGN, block, low, scratch, t); break;
+    case SWK_DEVICE_RELU: visit(device, SWK_DEVICE_RELU, block, low, scratch, t); break;
+    case SWK_DEVICE_QUADRATIC: visit(device, SWK_DEVICE_QUADRATIC, block, low, scratch, t); break;
+    case SWK_DEVICE_PARITY: visit(device, SWK_DEVICE_PARITY, block, low, scratch, t); break;
+    default: visit(device, SWK_DEVICE_PERCEPTRON, block, low, scratch, t);
     }
+}
+
+void swk_enumerate_block(const swk_enumeration *device, uint32_t block, int64_t low, uint32_t reference,
+                         int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local)
+{
+    tally t = {reference, histogram, plus, local, 0, 0};
+    visit_device(device, block, low, scratch, &t);
+}
+
+uint32_t swk_enumerate_find(const swk_enumeration *device, uint32_t block, int64_t low, int64_t rank, int16_t *scratch)
+{
+    tally t = {0, NULL, NULL, NULL, rank, 0};
+    visit_device(device, block, low, scratch, &t);
+    return t.found;
 }

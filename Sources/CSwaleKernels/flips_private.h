@@ -12,14 +12,27 @@
 #define SWK_POPCOUNT_CLONES SWK_CLONES
 #endif
 
+/* Loops of table look-ups: gathers into vectors are slower than single loads on many machines. */
+#if defined(__clang__)
+#define SWK_SCALAR_LOOP _Pragma("clang loop vectorize(disable)")
+#else
+#define SWK_SCALAR_LOOP
+#endif
+
 /* Runs `body` with the device's kind as a constant, so that its loops are compiled for each kind. */
-#define SWK_FOR_KIND(kind, ...)                                                                                       \
+#define SWK_FOR_KIND(kind, ...)                                                                                        \
     switch (kind) {                                                                                                    \
-    case SWK_DEVICE_PERCEPTRON: { enum { KIND = SWK_DEVICE_PERCEPTRON }; __VA_ARGS__; } break;                                \
-    case SWK_DEVICE_SIGN: { enum { KIND = SWK_DEVICE_SIGN }; __VA_ARGS__; } break;                                            \
-    case SWK_DEVICE_RELU: { enum { KIND = SWK_DEVICE_RELU }; __VA_ARGS__; } break;                                            \
-    case SWK_DEVICE_QUADRATIC: { enum { KIND = SWK_DEVICE_QUADRATIC }; __VA_ARGS__; } break;                                  \
-    default: { enum { KIND = SWK_DEVICE_PARITY }; __VA_ARGS__; } break;                                                       \
+        SWK_KIND_CASE(case SWK_DEVICE_PERCEPTRON, SWK_DEVICE_PERCEPTRON, __VA_ARGS__)                                  \
+        SWK_KIND_CASE(case SWK_DEVICE_SIGN, SWK_DEVICE_SIGN, __VA_ARGS__)                                              \
+        SWK_KIND_CASE(case SWK_DEVICE_RELU, SWK_DEVICE_RELU, __VA_ARGS__)                                              \
+        SWK_KIND_CASE(case SWK_DEVICE_QUADRATIC, SWK_DEVICE_QUADRATIC, __VA_ARGS__)                                    \
+        SWK_KIND_CASE(default, SWK_DEVICE_PARITY, __VA_ARGS__)                                                         \
+    }
+#define SWK_KIND_CASE(label, kind, ...)                                                                                \
+    label: {                                                                                                           \
+        enum { KIND = kind };                                                                                          \
+        __VA_ARGS__;                                                                                                   \
+        break;                                                                                                         \
     }
 
 SWK_INLINE int32_t sign_of(int32_t h) { return (h > 0) - (h < 0); }

@@ -20,9 +20,19 @@ SWK_INLINE void FN(unit_gains)(int kind, const swk_device *d, int64_t unit, cons
     int32_t sign = d->output_sign[unit];
     const int32_t *h = fields + unit * d->lanes;
     REAL *e = even + unit * d->lanes, *o = odd + unit * d->lanes;
-    SWK_LOOP
-    for (int64_t p = 0; p < d->lanes; p++)
-        FN(output_gains)(kind, d, s[p], sign * d->labels[p], h[p], e + p, o + p);
+    if (kind == SWK_DEVICE_PERCEPTRON && d->energy == SWK_ENERGY_TABLE) {
+        const double *pairs = d->pairs - d->table_low;
+        SWK_SCALAR_LOOP
+        for (int64_t p = 0; p < d->lanes; p++) {
+            const double *pair = pairs + s[p];
+            e[p] = (REAL)pair[0];
+            o[p] = (REAL)(pair[1] * d->labels[p]);
+        }
+    } else {
+        SWK_SCALAR_LOOP
+        for (int64_t p = 0; p < d->lanes; p++)
+            FN(output_gains)(kind, d, s[p], sign * d->labels[p], h[p], e + p, o + p);
+    }
     for (int64_t p = d->patterns; p < d->lanes; p++)
         e[p] = o[p] = 0;
     total[unit] = FN(total)(d->lanes, e);

@@ -34,8 +34,8 @@ SWK_CLONES void FN(swk_adam_step)(int64_t n, REAL lr, REAL beta1, REAL beta2, RE
     }
 }
 
-/* One step of a point on a leash: the gradient step of swk_sgd_step, a pull towards an anchor, noise, and a running mean
- * of where it has been. Entropy-SGD's walker has all of it, a replica only the pull. */
+/* One step of a point on a leash: the gradient step of swk_sgd_step, a pull towards an anchor, noise, and a running
+ * mean of where it has been. Entropy-SGD's walker has all of it, a replica only the pull. */
 SWK_CLONES void FN(swk_tethered_step)(int64_t n, REAL lr, REAL momentum, int32_t nesterov, REAL weight_decay, REAL pull,
                                       REAL noise, REAL memory, const REAL *g, const REAL *anchor, const REAL *eta,
                                       REAL *v, REAL *mean, REAL *x)

@@ -37,6 +37,7 @@ extension Registry {
       Registration(Adam.self),
       Registration(EntropySGD.self),
       Registration(ReplicatedSGD.self),
+      Registration(Langevin.self),
       Registration(LBFGS.self),
       Registration(NewtonCG.self),
       Registration(Metropolis.self),

@@ -10,11 +10,12 @@ import SwaleCore
 ///
 ///     x = x - rate d(x - mu)
 ///
-/// where d is the direction of `sgd` (momentum, Nesterov, weight decay), inside with a velocity that starts at 0 in every
-/// step. With L = 0 it is `sgd`: the outer step is along the gradient of one batch.
+/// where d is the direction of `sgd` (momentum, Nesterov, weight decay), inside with a velocity that starts at 0 in
+/// every step. The tie never pulls beyond x: r g_t counts as at most 1. With L = 0 it is `sgd`: the outer step is along
+/// the gradient of one batch.
 ///
-/// The paper and the authors' program differ (issues 2 and 5 of github.com/ucla-vision/entropy-sgd); both are options, and
-/// the defaults are the program's:
+/// The paper and the authors' program differ (issues 2 and 5 of github.com/ucla-vision/entropy-sgd); both are options,
+/// and the defaults are the program's:
 /// - noise_scale: s = epsilon sqrt(2 r) in the program, epsilon sqrt(r) in the paper;
 /// - average: the weight b of the past is beta in the program, 1 - beta in the paper;
 /// - outer_gamma: the paper multiplies the outer step by g_t, the program leaves that to the learning rate.
@@ -43,8 +44,8 @@ public struct EntropySGD: TrainingSolver {
         "Noise of an inner step: epsilon sqrt(2 langevin_rate) as in the authors' program, or epsilon "
           + "sqrt(langevin_rate) as in the paper."),
       option("average", \.average, choices: ["program", "paper"],
-        "Mean of the walker: beta mean + (1 - beta) walker as in the authors' program, or (1 - beta) mean + beta walker "
-          + "as in the paper."),
+        "Mean of the walker: beta mean + (1 - beta) walker as in the authors' program, or (1 - beta) mean + beta "
+          + "walker as in the paper."),
       option("outer_gamma", \.outerGamma, "Multiply the outer step by the strength of the tie, as the paper does."),
       option("momentum", \.momentum, in: 0...1, "Part of the outer velocity that is kept in every step."),
       option("inner_momentum", \.innerMomentum, in: 0...1, "Part of the walker's velocity that is kept."),
@@ -157,6 +158,7 @@ final class EntropySGDStepper<S: Scalar>: Stepper<S> {
   /// One inner step from the gradient in `gradient`.
   private func walk(_ scope: S, anchor: UnsafePointer<S>) {
     let rate = S(settings.langevinRate)
+    let pull = min(1, rate * scope)
     let (momentum, decay) = (S(settings.innerMomentum), S(settings.weightDecay))
     let (g, w, m, v) = (gradient.constant, walker.pointer, mean.pointer, walkerVelocity?.pointer)
     let eta = noise?.pointer
@@ -164,7 +166,7 @@ final class EntropySGDStepper<S: Scalar>: Stepper<S> {
     elementwise(job.dimension, cost: eta == nil ? 30 : 60) { start, count in
       if let eta { S.randomNormal(seed, stream, position + UInt64(start), count, 0, 1, eta + start) }
       S.tetheredStep(
-        count, rate: rate, momentum: momentum, nesterov: settings.nesterov, decay: decay, pull: rate * scope,
+        count, rate: rate, momentum: momentum, nesterov: settings.nesterov, decay: decay, pull: pull,
         noise: noiseSize, memory: memory, g + start, anchor: anchor + start, eta: eta.map { UnsafePointer($0 + start) },
         velocity: v.map { $0 + start }, mean: m + start, w + start)
     }

@@ -6,20 +6,20 @@ import SwaleCore
 ///
 ///     w_a = w_a - rate d_a - rate gamma_t (w_a - c),   c = mean of the w_a,   gamma_t = gamma_0 (1 + gamma_1)^t
 ///
-/// with d_a the direction of `sgd` (momentum, Nesterov, weight decay). All replicas see the same c, that of the start of
-/// the step; the pull is outside the velocity and never more than the way to c (rate gamma_t <= 1). The point of the run is c:
-/// its loss is what replicas in the same wide minimum have in common.
+/// with d_a the direction of `sgd` (momentum, Nesterov, weight decay). All replicas see the same c, that of the start
+/// of the step; the pull is outside the velocity and never more than the way to c (rate gamma_t <= 1). The point of the
+/// run is c: its loss is what replicas in the same wide minimum have in common.
 ///
-/// gamma_0 below 0 is found by the run: the tie is 0 until the replicas have been apart at the end of an epoch, and then
-/// gamma_0 is the root mean square |gradient| of the replicas over their root mean square distance from c, so that both terms
-/// are equally strong; t counts from there.
+/// gamma_0 below 0 is found by the run: the tie is 0 until the replicas have been apart at the end of an epoch, and
+/// then gamma_0 is the root mean square |gradient| of the replicas over their root mean square distance from c, so that
+/// both terms are equally strong; t counts from there.
 ///
-/// An epoch is one pass of every replica over the samples: a step costs y gradients. Replica 0 has the batches of `sgd` with
-/// the same seed. Source: Pittorino et al., ICLR (2021), arXiv:2006.07897; Baldassi et al., PNAS 113 (2016) E7655.
+/// An epoch is one pass of every replica over the samples: a step costs y gradients. Replica 0 has the batches of `sgd`
+/// with the same seed. Source: Pittorino et al., ICLR (2021), arXiv:2006.07897; Baldassi et al., PNAS 113 (2016) E7655.
 ///
-/// Report: `replicas` (y x N points), `replica_loss` and `replica_error` of each over all samples, `replica_distance` from c;
-/// `epoch_distance`, their root mean square at the end of every epoch; `scope` (gamma_t) and `gradient_evaluations` (so
-/// far) of every step; `gamma_0` as used. Loss and error of c are `fun` and `error`.
+/// Report: `replicas` (y x N points), `replica_loss` and `replica_error` of each over all samples, `replica_distance`
+/// from c; `epoch_distance`, their root mean square at the end of every epoch; `scope` (gamma_t) and
+/// `gradient_evaluations` (so far) of every step; `gamma_0` as used. Loss and error of c are `fun` and `error`.
 public struct ReplicatedSGD: TrainingSolver {
   public static let info = Info(
     "replicated_sgd", "Several replicas descend with their own batches while a growing tie pulls them to their mean.",
@@ -61,8 +61,8 @@ public struct ReplicatedSGD: TrainingSolver {
     let stepper = try ReplicatedSGDStepper(job, self, x)
     guard spread > 0 || !stepper.seesAllSamples else {
       throw Failure(
-        .option, "option 'spread' of solver 'replicated_sgd' is 0 and every step sees all samples, so the replicas would "
-          + "never part; give a spread above 0 or a batch_size")
+        .option, "option 'spread' of solver 'replicated_sgd' is 0 and every step sees all samples, so the replicas "
+          + "would never part; give a spread above 0 or a batch_size")
     }
     return stepper
   }
@@ -163,7 +163,8 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
 
   private func move(_ center: UnsafePointer<S>, _ scope: Double) {
     let rate = S(loop.rate)
-    let pull = S(min(1, loop.rate * scope))
+    // A tie that has grown beyond all numbers is as strong as 1 / rate.
+    let pull = loop.rate * scope < 1 ? S(loop.rate * scope) : 1
     let (momentum, decay) = (S(settings.momentum), S(settings.weightDecay))
     for a in 0..<count {
       let (g, w) = (gradients.constant + a * n, points.pointer + a * n)

@@ -8,10 +8,10 @@ import SwaleCore
 ///
 /// On objectives over binary weights the gradient is that at sign(x) and moves the hidden fields x (straight-through);
 /// x stays the hidden fields, while `errors`, `solved` and `success` are of the signs. With the gamma of the
-/// cross-entropy going up geometrically it is the ceSGD of Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161: "slow" from
-/// about 0.5 to 5, "fast" at 5 from the start. Settings that solve a perceptron of N = 1001 at alpha = 0.4: objective with
-/// reduction = sum (the mean over the batch of 50 is 50 times too slow), x normal of deviation 0.1, learning_rate 0.02,
-/// batch_size 50, epochs 1000, stop_when_solved. At alpha = 0.5 they do not.
+/// cross-entropy going up geometrically it is the ceSGD of Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161: "slow"
+/// from about 0.5 to 5, "fast" at 5 from the start. Settings that solve a perceptron of N = 1001 at alpha = 0.4:
+/// objective with reduction = sum (the mean over the batch of 50 is 50 times too slow), x normal of deviation 0.1,
+/// learning_rate 0.02, batch_size 50, epochs 1000, stop_when_solved. At alpha = 0.5 they do not.
 public struct SGD: TrainingSolver {
   public static let info = Info(
     "sgd", "Stochastic gradient descent with momentum, schedules, weight decay and norm control.",

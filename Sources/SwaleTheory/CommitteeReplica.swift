@@ -1,34 +1,46 @@
 import Glibc
 import SwaleCore
 
-/// Replica theory of tree committees and parity machines in the limit of many weights per hidden unit. Needs no landscape
-/// and no points.
+/// Replica theory of tree committees and parity machines in the limit of many weights per hidden unit. Needs no
+/// landscape and no points. Loads `alpha` are patterns per weight (all hidden units), entropies natural logarithms
+/// per weight.
 ///
-/// Quantities as those of `perceptron_replica`. K hidden sign units give `storage` and `capacity` (replica-symmetric; binary
-/// weights freeze at zero entropy, which is the capacity); K = 0 stands for K -> infinity, which also offers relu units and
-/// `one_step_capacity`, `wide_flat`, `alpha_u` and `franz_parisi`. Parity machines have q = 0 and s = (1 - alpha) ln 2 for
-/// binary weights, and an exact Franz-Parisi curve. Where there is no solution the numbers are NaN and `solved` is 0.
-/// Sources: Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146; Baldassi, Malatesta, Zecchina, PRL 123 (2019) 170602.
+/// Quantities as in `perceptron_replica`. `hidden` = 0 stands for K -> infinity, where every one is offered. K sign
+/// units: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy, which is the capacity)
+/// with the error of the K-dimensional quadrature in `quadrature_error`. `output` = parity with binary weights: q =
+/// 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. Where there is no solution the numbers are
+/// NaN and `solved` is 0.
+///
+/// Margins are in units of the output's standard deviation: the stability itself for sign units; for balanced relu
+/// units of unit pre-activations, the stability divided by sqrt((1 - 1/pi)/2) = 0.5838.
 public struct CommitteeReplica: Component, Metric {
   public static let info = Info(
     "committee_replica", "Replica theory of tree committees and parity machines: capacity, entropy, wide flat minima.",
-    reference: "Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146; Baldassi, Malatesta, Zecchina, PRL 123 (2019) "
-      + "170602, arXiv:1907.07578")
+    reference: "Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146; Baldassi, Malatesta, Zecchina, PRL 123 "
+      + "(2019) 170602, arXiv:1907.07578")
   public static let points = 0...0
   public static var options: [Option<Self>] {
     [
       option("quantity", \.quantity, choices: [
-        "storage", "capacity", "one_step_capacity", "wide_flat", "alpha_u", "franz_parisi",
+        "storage", "capacity", "max_margin", "one_step_capacity", "wide_flat", "alpha_u", "franz_parisi",
       ], "What to compute."),
       option("hidden", \.hidden, in: 0...1e6, "Hidden units K, odd for committees; 0: K -> infinity."),
-      option("unit", \.unit, choices: ["sign", "relu"], "Hidden units; relu (balanced output weights) for K -> infinity."),
-      option("output", \.output, choices: ["sum", "parity"], "Sign of the sum of the units, or product of their signs."),
+      option("unit", \.unit, choices: ["sign", "relu"],
+        "Hidden units; relu (balanced output weights) for K -> infinity."),
+      option("output", \.output, choices: ["sum", "parity"],
+        "Sign of the sum of the units, or product of their signs."),
       option("alpha", \.alpha, in: 0...1e6, "Loads, patterns per weight."),
-      option("weights", \.weights, choices: WeightPrior.allCases.map(\.rawValue), "Weights +1 and -1, or on a sphere."),
-      option("margin", \.margin, in: -100...100, "kappa of the constraint on the sum over sqrt K."),
+      option("weights", \.weights, choices: WeightPrior.allCases.map(\.rawValue),
+        "Weights +1 and -1, or on a sphere per hidden unit."),
+      option("margin", \.margin, in: -10...10,
+        "Every output field must reach this, in units of its standard deviation."),
       option("q1", \.q1, in: 0...1, "Wide flat: overlaps of the replicas."),
       option("distances", \.distances, in: 0...1, "Franz-Parisi: Hamming distances, in the order they are followed."),
-      option("reference_margin", \.referenceMargin, in: -100...100, "Franz-Parisi: margin of the reference."),
+      option("reference", \.reference, choices: ["solutions", "cross_entropy"],
+        "Franz-Parisi: the reference is a typical solution, or minimises the cross-entropy."),
+      option("reference_margin", \.referenceMargin, in: -10...10, "Franz-Parisi: margin of a reference solution."),
+      option("beta", \.beta, in: 1e-6...1e4, "Franz-Parisi: inverse temperature of a cross-entropy reference."),
+      option("gamma", \.gamma, in: 1e-6...1e4, "Franz-Parisi: gamma of its cross-entropy."),
     ]
   }
 
@@ -41,82 +53,102 @@ public struct CommitteeReplica: Component, Metric {
   public var margin = 0.0
   public var q1 = [0.7, 0.8, 0.9, 0.95, 0.98]
   public var distances = [0.2, 0.1, 0.05, 0.02, 0.01]
+  public var reference = "solutions"
   public var referenceMargin = 0.0
+  public var beta = 20.0
+  public var gamma = 1.0
   public init() {}
 
-  private func refuse(_ what: String) -> Failure { Failure(.option, "metric 'committee_replica': \(what)") }
-
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
-    let report = job.report
-    let prior = WeightPrior(rawValue: weights) ?? .binary
-    try report.record("alpha", alpha)
-    if output == "parity" { return try parity(prior, report) }
-    let overlap: EffectiveOverlap = unit == "relu" ? .relu : .sign
-    let curves = ReplicaCurves(overlap, margin, job)
-    let wide = WideDevice(overlap: overlap, margin: margin)
-    if hidden > 0 {
-      guard unit == "sign" else { throw refuse("unit relu needs hidden 0 (K -> infinity), got \(hidden)") }
-      guard quantity == "storage" || quantity == "capacity" else {
-        throw refuse("quantity '\(quantity)' needs hidden 0 (K -> infinity), got \(hidden)")
-      }
-      guard hidden % 2 == 1, hidden <= TreeCommittee.mostHidden,
-        let tree = TreeCommittee(hidden: hidden, margin: margin)
-      else {
-        throw refuse(
-          "hidden is \(hidden) at margin \(margin), allowed odd numbers up to \(TreeCommittee.mostHidden) and margins that "
-            + "ask for 1 to K units")
-      }
-      let storage = ReplicaStorage(branch: StorageBranch(weights: prior, patterns: tree))
-      return try quantity == "storage" ? storage.points(alpha, report) : storage.capacity(report)
+    for (name, list) in [("alpha", alpha), ("q1", q1), ("distances", distances)] where list.isEmpty {
+      throw refuse("option '\(name)' is empty, allowed one or more numbers")
     }
-    let storage = ReplicaStorage(branch: StorageBranch(weights: prior, patterns: wide))
-    switch quantity {
-    case "storage": try storage.points(alpha, report)
-    case "capacity": try storage.capacity(report)
-    case "one_step_capacity":
-      guard overlap == .relu else {
-        throw refuse("quantity one_step_capacity needs unit relu: with sign units the symmetric capacity is infinite")
-      }
-      let point = OneStepCapacity(device: wide).point()
-      try report.record("capacity", point.alpha)
-      try report.record("symmetric", point.symmetric)
-      try report.record("c", point.c)
-      try report.record("q0", point.q0)
-    case "wide_flat": try curves.wideFlat(alpha, q1, report)
-    case "alpha_u": try curves.uniqueness(report)
-    default: try curves.franzParisi(alpha, distances, .solutions(margin: referenceMargin), report)
+    let law = WeightPrior(rawValue: weights) ?? .binary
+    let progress = ReplicaProgress(job)
+    try job.report.record("alpha", alpha)
+    if output == "parity" {
+      try parity(law, job.report)
+    } else if hidden > 0 {
+      try finite(law, progress, job.report)
+    } else {
+      try wide(law, progress, job.report)
     }
   }
 
-  /// Uncorrelated solutions: q = 0, every pattern halves the volume.
-  private func parity(_ prior: WeightPrior, _ report: Report) throws(Failure) {
-    guard hidden >= 2, prior == .binary, margin == 0 else {
-      throw refuse("output parity needs hidden 2 or more, weights binary and margin 0; got \(hidden), \(weights), \(margin)")
+  private func refuse(_ what: String) -> Failure { Failure(.option, "metric 'committee_replica': \(what)") }
+
+  /// K -> infinity.
+  private func wide(_ law: WeightPrior, _ progress: ReplicaProgress, _ report: Report) throws(Failure) {
+    let overlap: EffectiveOverlap = unit == "relu" ? .relu : .sign
+    let device = WideDevice(overlap: overlap, margin: margin)
+    if ["wide_flat", "alpha_u", "franz_parisi"].contains(quantity), law == .spherical {
+      throw refuse("quantity '\(quantity)' is for weights 'binary', got 'spherical'")
+    }
+    let storage = ReplicaStorage(law, device, progress)
+    let curves = ReplicaCurves(overlap: overlap, margin: margin, progress: progress)
+    switch quantity {
+    case "storage": try storage.points(alpha, report)
+    case "capacity": try storage.capacity(report)
+    case "max_margin":
+      guard law == .binary || overlap == .relu else {
+        throw refuse("quantity 'max_margin' with weights 'spherical' is for unit 'relu', got 'sign': its capacity is "
+          + "infinite at any margin")
+      }
+      try ReplicaStorage.maxMargin(law, overlap, alpha, progress, report)
+    case "one_step_capacity":
+      guard law == .spherical, overlap == .relu else {
+        throw refuse("quantity 'one_step_capacity' is for weights 'spherical' and unit 'relu', got '\(weights)' and "
+          + "'\(unit)'; binary weights freeze at zero entropy, which quantity 'capacity' gives")
+      }
+      try OneStepCapacity(device: device).point().record(in: report)
+    case "wide_flat": try curves.wideFlat(alpha, q1, report)
+    case "alpha_u": try curves.uniqueness(report)
+    default:
+      let measure: FranzParisiMeasure =
+        reference == "solutions" ? .solutions(margin: referenceMargin) : .crossEntropy(beta: beta, gamma: gamma)
+      try curves.franzParisi(alpha, distances, measure, report)
+    }
+  }
+
+  /// K sign units.
+  private func finite(_ law: WeightPrior, _ progress: ReplicaProgress, _ report: Report) throws(Failure) {
+    guard unit == "sign", quantity == "storage" || quantity == "capacity" else {
+      throw refuse("hidden is \(hidden), for which unit 'sign' and the quantities 'storage' and 'capacity' are allowed"
+        + ", got unit '\(unit)' and quantity '\(quantity)'; hidden 0 (K -> infinity) has all of them")
+    }
+    guard hidden % 2 == 1, hidden <= TreeCommittee.mostHidden else {
+      throw refuse("hidden is \(hidden), allowed odd numbers up to \(TreeCommittee.mostHidden), or 0 for K -> infinity")
+    }
+    guard let tree = TreeCommittee(hidden: hidden, margin: margin) else {
+      let largest = Double(hidden).squareRoot()
+      throw refuse("margin is \(margin), allowed above \(-largest) (below it every output counts) and up to "
+        + "\(largest) (the largest output) with \(hidden) hidden units")
+    }
+    let storage = ReplicaStorage(law, tree, progress)
+    return try quantity == "storage" ? storage.points(alpha, report) : storage.capacity(report)
+  }
+
+  /// Uncorrelated solutions: q = 0, every pattern halves the volume. Stable for K = 2 up to alpha = pi^2/8 > 1, for K
+  /// > 2 always.
+  private func parity(_ law: WeightPrior, _ report: Report) throws(Failure) {
+    guard hidden >= 2, unit == "sign", law == .binary, margin == 0 else {
+      throw refuse("output 'parity' is for hidden 2 or more, unit 'sign', weights 'binary' and margin 0; got "
+        + "\(hidden), '\(unit)', '\(weights)' and \(margin)")
     }
     switch quantity {
     case "storage":
-      try report.record("q", alpha.map { _ in 0.0 })
-      try report.record("entropy", alpha.map { (1 - $0) * log(2) })
-      try report.record("solved", alpha.map { $0 <= 1 ? 1.0 : 0.0 })
+      let table = try ReplicaTable([alpha.count], ["q", "qh", "entropy", "satisfiable", "residual"])
+      for (i, load) in alpha.enumerated() {
+        table.set(i, [0, 0, (1 - load) * log(2), load <= 1 ? 1 : 0, 0])
+      }
+      table.record(in: report)
     case "capacity":
       try report.record("capacity", 1.0)
       try report.record("q", 0.0)
-    case "franz_parisi":
-      var table = try ReplicaTable([alpha.count, distances.count])
-      var changes: [Double] = []
-      for (i, load) in alpha.enumerated() {
-        let curve = FranzParisiParity(hidden: hidden, alpha: load)
-        for (j, d) in distances.enumerated() {
-          try table.set(
-            i * distances.count + j, ["entropy", "bound"],
-            curve.map { [$0.entropy(distance: d), binaryEntropy(d)] })
-        }
-        changes.append(curve?.signChange() ?? .nan)
-      }
-      try report.record("distances", distances)
-      try report.record("sign_change", changes)
-      table.record(in: report)
-    default: throw refuse("quantity '\(quantity)' is not known for output parity; allowed storage, capacity, franz_parisi")
+      try report.record("solved", 1)
+    case "franz_parisi": try ReplicaCurves.parity(hidden: hidden, alpha, distances, report)
+    default:
+      throw refuse("quantity '\(quantity)' with output 'parity', allowed storage, capacity and franz_parisi")
     }
   }
 }

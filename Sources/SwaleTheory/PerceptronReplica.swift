@@ -1,37 +1,45 @@
 import SwaleCore
 
-/// Replica theory of perceptrons in the limit of many weights, beside which measurements are drawn. Needs no landscape
-/// and no points.
+/// Replica theory of perceptrons in the limit of many weights, to stand beside measurements. Needs no landscape and no
+/// points. Loads `alpha` are patterns per weight, entropies natural logarithms per weight.
 ///
-/// quantity `storage`: order parameters `q`, `qh` and entropy `entropy` per weight of the solutions at each load `alpha`;
-/// `capacity`: where solutions end; `teacher_student`: Bayes-optimal learning, with `gibbs_error` and `bayes_error`;
-/// `transition`: `first_order` and `spinodal` loads of binary weights; `one_step_capacity`: spherical weights with one step
-/// of replica symmetry breaking; `wide_flat`: entropy of the densest regions, replicas at overlap `q1` (loads x q1);
-/// `alpha_u`: load up to which it falls with q1; `franz_parisi`: entropy at `distances` from a reference drawn as
-/// `reference` says (loads x distances), with `local_error`; `mixture`: Bayes error of two Gaussian clouds.
+/// `quantity`, and what it reports besides `alpha`:
+/// - `storage`: overlap `q` of two solutions, its conjugate `qh` and their `entropy` (replica-symmetric; spherical
+///   weights: ln of the share of the sphere), `satisfiable`;
+/// - `capacity`: the load where solutions end at the given margin, with `q` there (binary weights: zero entropy,
+///   where one step of replica symmetry breaking freezes; spherical weights: q -> 1, exact for margin >= 0);
+/// - `max_margin`: at each load, the largest margin;
+/// - `one_step_capacity` (spherical): `capacity` with one step of replica symmetry breaking at `c`, `q0` (NaN when
+///   symmetry holds), beside `symmetric`;
+/// - `teacher_student`: Bayes-optimal learning of a teacher: `q`, `qh`, `entropy`, `gibbs_error`, `bayes_error` of
+///   uninformed students, and `perfect_recovery` (1 where the teacher itself is the equilibrium);
+/// - `transition` (binary prior): `first_order` and `spinodal` loads with `first_order_q` and `spinodal_q`;
+/// - `wide_flat`: local entropy of the densest regions, loads x q1; `alpha_u`: the load up to which it falls with q1;
+/// - `franz_parisi`: entropy at `distances` from a configuration drawn as `reference` says, loads x distances;
+/// - `mixture`: `bayes_error` for two Gaussian clouds with variance `delta`.
 /// Where there is no solution the numbers are NaN and `solved` is 0.
-/// Sources: Gardner, J. Phys. A 21 (1988) 257; Krauth, Mezard, J. Physique 50 (1989) 3057; Huang, Kabashima, Phys. Rev. E
-/// 90 (2014) 052813; Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161.
 public struct PerceptronReplica: Component, Metric {
   public static let info = Info(
     "perceptron_replica", "Replica theory of perceptrons: capacity, entropy, learning, wide flat minima.",
-    reference: "Gardner, J. Phys. A 21 (1988) 257; Krauth, Mezard, J. Physique 50 (1989) 3057; Baldassi, Pittorino, "
-      + "Zecchina, PNAS 117 (2020) 161")
+    reference: "Gardner, J. Phys. A 21 (1988) 257; Krauth, Mezard, J. Physique 50 (1989) 3057; Huang, Kabashima, Phys. "
+      + "Rev. E 90 (2014) 052813; Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161")
   public static let points = 0...0
   public static var options: [Option<Self>] {
     [
       option("quantity", \.quantity, choices: [
-        "storage", "capacity", "teacher_student", "transition", "one_step_capacity", "wide_flat", "alpha_u", "franz_parisi",
-        "mixture",
+        "storage", "capacity", "max_margin", "one_step_capacity", "teacher_student", "transition", "wide_flat",
+        "alpha_u", "franz_parisi", "mixture",
       ], "What to compute."),
       option("alpha", \.alpha, in: 0...1e6, "Loads, patterns per weight."),
       option("weights", \.weights, choices: WeightPrior.allCases.map(\.rawValue), "Weights +1 and -1, or on a sphere."),
-      option("prior", \.prior, choices: TeacherStudent.Prior.allCases.map(\.rawValue), "Teacher-student: law of the weights."),
-      option("margin", \.margin, in: -100...100, "kappa of the constraint."),
+      option("prior", \.prior, choices: TeacherStudent.Prior.allCases.map(\.rawValue),
+        "Teacher-student: law of the weights."),
+      option("margin", \.margin, in: -10...10, "Every stability must reach this."),
       option("q1", \.q1, in: 0...1, "Wide flat: overlaps of the replicas."),
       option("distances", \.distances, in: 0...1, "Franz-Parisi: Hamming distances, in the order they are followed."),
-      option("reference", \.reference, choices: ["solutions", "cross_entropy"], "Franz-Parisi: what the reference minimises."),
-      option("reference_margin", \.referenceMargin, in: -100...100, "Franz-Parisi: margin of a reference solution."),
+      option("reference", \.reference, choices: ["solutions", "cross_entropy"],
+        "Franz-Parisi: the reference is a typical solution, or minimises the cross-entropy."),
+      option("reference_margin", \.referenceMargin, in: -10...10, "Franz-Parisi: margin of a reference solution."),
       option("beta", \.beta, in: 1e-6...1e4, "Franz-Parisi: inverse temperature of a cross-entropy reference."),
       option("gamma", \.gamma, in: 1e-6...1e4, "Franz-Parisi: gamma of its cross-entropy."),
       option("delta", \.delta, in: 1e-12...1e12, "Mixture: variance of the noise."),
@@ -54,21 +62,21 @@ public struct PerceptronReplica: Component, Metric {
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
     let report = job.report
+    let law = WeightPrior(rawValue: weights) ?? .binary
+    try checkLists()
+    try checkWeights(law)
     let device = WideDevice(overlap: .perceptron, margin: margin)
-    let curves = ReplicaCurves(.perceptron, margin, job)
-    let storage = ReplicaStorage(branch: StorageBranch(weights: WeightPrior(rawValue: weights) ?? .binary, patterns: device))
+    let progress = ReplicaProgress(job)
+    let storage = ReplicaStorage(law, device, progress)
+    let curves = ReplicaCurves(overlap: .perceptron, margin: margin, progress: progress)
     try report.record("alpha", alpha)
     switch quantity {
     case "storage": try storage.points(alpha, report)
     case "capacity": try storage.capacity(report)
-    case "teacher_student": try teach(report)
+    case "max_margin": try ReplicaStorage.maxMargin(law, .perceptron, alpha, progress, report)
+    case "one_step_capacity": try OneStepCapacity(device: device).point().record(in: report)
+    case "teacher_student": try teach(report, progress)
     case "transition": try transition(report)
-    case "one_step_capacity":
-      let point = OneStepCapacity(device: device).point()
-      try report.record("capacity", point.alpha)
-      try report.record("symmetric", point.symmetric)
-      try report.record("c", point.c)
-      try report.record("q0", point.q0)
     case "wide_flat": try curves.wideFlat(alpha, q1, report)
     case "alpha_u": try curves.uniqueness(report)
     case "franz_parisi":
@@ -79,29 +87,56 @@ public struct PerceptronReplica: Component, Metric {
     }
   }
 
-  private func teach(_ report: Report) throws(Failure) {
-    let learning = TeacherStudent(prior: .init(rawValue: prior) ?? .binary)
-    var table = try ReplicaTable([alpha.count])
-    for (i, load) in alpha.enumerated() {
-      let p = learning.point(load)
-      try table.set(
-        i, ["q", "qh", "entropy", "gibbs_error", "bayes_error", "residual"],
-        p.map { [$0.q, $0.qh, $0.entropy, $0.gibbsError, $0.bayesError, $0.residual] })
+  private func refuse(_ what: String) -> Failure { Failure(.option, "metric 'perceptron_replica': \(what)") }
+
+  private func checkLists() throws(Failure) {
+    for (name, list) in [("alpha", alpha), ("q1", q1), ("distances", distances)] where list.isEmpty {
+      throw refuse("option '\(name)' is empty, allowed one or more numbers")
     }
+  }
+
+  private func checkWeights(_ law: WeightPrior) throws(Failure) {
+    switch (quantity, law) {
+    case ("one_step_capacity", .binary):
+      throw refuse(
+        "quantity 'one_step_capacity' is for weights 'spherical', got 'binary'; with binary weights one step freezes "
+          + "at zero entropy, which quantity 'capacity' gives")
+    case ("wide_flat", .spherical), ("alpha_u", .spherical), ("franz_parisi", .spherical):
+      throw refuse("quantity '\(quantity)' is for weights 'binary', got 'spherical'")
+    default: break
+    }
+  }
+
+  private func teach(_ report: Report, _ progress: ReplicaProgress) throws(Failure) {
+    let learning = TeacherStudent(prior: .init(rawValue: prior) ?? .binary)
+    let table = try ReplicaTable(
+      [alpha.count], ["q", "qh", "entropy", "gibbs_error", "bayes_error", "residual"])
+    var recovery = [Double](repeating: 0, count: alpha.count)
+    for (i, load) in alpha.enumerated() where !progress.stopping(i, of: alpha.count) {
+      let p = learning.point(load)
+      table.set(i, p.map { [$0.q, $0.qh, $0.entropy, $0.gibbsError, $0.bayesError, $0.residual] })
+      // Without the branch, or when it has fewer students than the teacher alone, the teacher is what is left.
+      if learning.prior == .binary, p.map({ $0.entropy < 0 }) ?? true { recovery[i] = 1 }
+    }
+    try report.record("perfect_recovery", recovery)
     table.record(in: report)
   }
 
   private func transition(_ report: Report) throws(Failure) {
     guard prior == "binary" else {
-      throw Failure(.option, "metric 'perceptron_replica': quantity transition needs prior binary, got \(prior)")
+      throw refuse("quantity 'transition' is for prior 'binary', got '\(prior)': gaussian weights are learnt smoothly")
     }
     let learning = TeacherStudent(prior: .binary)
-    try report.record("first_order", learning.firstOrder()?.alpha ?? .nan)
-    try report.record("spinodal", learning.spinodal().alpha)
+    let (first, end) = (learning.firstOrder(), learning.spinodal())
+    try report.record("first_order", first?.alpha ?? .nan)
+    try report.record("first_order_q", first?.q ?? .nan)
+    try report.record("spinodal", end.alpha)
+    try report.record("spinodal_q", end.q)
+    try report.record("solved", first == nil ? 0 : 1)
   }
 
   private func mixture(_ report: Report) throws(Failure) {
-    let clouds = GaussianMixture(variance: delta)
+    let clouds = GaussianClouds(variance: delta)
     try report.record("overlap", alpha.map { clouds.overlap($0) })
     try report.record("bayes_error", alpha.map { clouds.bayesError($0) })
     try report.record("oracle_error", clouds.oracleError)

@@ -28,7 +28,7 @@ static uint64_t draw(void)
 
 enum { MOST = 130, ROWS = 70, STRIDE = 3 };
 
-/* Packing, unpacking from any bit, copies between bits, fields and transposes, for every width up to two words and two. */
+/* Packing, unpacking from any bit, copies between bits, fields and transposes, for every width up to MOST. */
 static void test_bits(int64_t n)
 {
     static double x[ROWS][MOST], y[MOST], above[MOST];
@@ -48,7 +48,7 @@ static void test_bits(int64_t n)
     for (int64_t i = 0; i < n; i++)
         narrow[i] = (float)w[i];
     swk_pack_signs_f32(n, narrow, other);
-    check(memcmp(weights, other, (size_t)((n + 63) / 64 * 8)) == 0, "pack f32", n);
+    check(memcmp(weights, other, (size_t)(n + 63) / 64 * 8) == 0, "pack f32", n);
     check(n % 64 == 0 || weights[n / 64] >> (n % 64) == 0, "padding", n);
 
     for (int64_t first = 0; first < n; first += 1 + n / 9) {
@@ -61,7 +61,7 @@ static void test_bits(int64_t n)
         check(good, "unpack", n);
         swk_copy_bits(first, count, bits[3], other);
         swk_pack_signs_f64(count, x[3] + first, weights);
-        check(memcmp(weights, other, (size_t)((count + 63) / 64 * 8)) == 0, "copy", n);
+        check(memcmp(weights, other, (size_t)(count + 63) / 64 * 8) == 0, "copy", n);
     }
     swk_pack_signs_f64(n, w, weights);
 
@@ -133,9 +133,16 @@ static void test_flips(int kind, int units)
     int32_t labels[LANES] = {0}, signs[UNITS], fields[UNITS * LANES] = {0}, s[LANES];
     int32_t fields2[UNITS * LANES], s2[LANES];
     uint64_t up[UNITS * 2], down[UNITS * 2], wrong[2];
-    double table[4096], even[UNITS * LANES], odd[UNITS * LANES], total[UNITS];
+    static double table[4096], pairs[4096], halved[2048];
+    double even[UNITS * LANES], odd[UNITS * LANES], total[UNITS];
     for (int e = 0; e < 4096; e++)
         table[e] = sin(e);
+    /* Fields of a perceptron of odd size are odd: entry e of its table is S = 2 e - 2047. */
+    for (int e = 1; e < 2047; e++) {
+        pairs[2 * e] = (table[2 * e + 3] + table[2 * e - 1]) / 2 - table[2 * e + 1];
+        pairs[2 * e + 1] = (table[2 * e - 1] - table[2 * e + 3]) / 2;
+        halved[e] = table[2 * e + 1];
+    }
     for (int p = 0; p < ROWS; p++) {
         labels[p] = draw() & 1 ? 1 : -1;
         for (int i = 0; i < FAN_IN; i++) {
@@ -157,6 +164,12 @@ static void test_flips(int kind, int units)
     tabulated.energy = SWK_ENERGY_TABLE;
     tabulated.table = table;
     tabulated.table_low = -2048;
+    if (kind == SWK_DEVICE_PERCEPTRON) {
+        tabulated.table = halved;
+        tabulated.pairs = pairs;
+        tabulated.table_low = -2047;
+        tabulated.table_shift = 1;
+    }
     memcpy(fields2, fields, sizeof fields);
     swk_device_outputs(&d, fields, s);
     swk_device_outputs(&d, fields2, s2);

@@ -51,10 +51,11 @@ final class PatternDataTests: XCTestCase {
   func testTransformsOfBits() throws {
     let data = try DataFixture.load("random_patterns", ["samples": .int(50), "features": .int(67)])
     let plain = Dataset(
-      name: "plain", count: 50, shape: [67], inputs: SampleStorage(try Buffer(try numbers(data))), targets: data.targets)
+      name: "plain", count: 50, shape: [67], inputs: SampleStorage(try Buffer(try numbers(data))),
+      targets: data.targets)
     let cases: [(String, Options)] = [
-      ("split", ["fraction": .real(0.3), "part": "test"]), ("shuffle", [:]), ("standardize", [:]), ("scale", ["factor": 2.0]),
-      ("subset", ["count": .int(20)]), ("label_noise", ["fraction": .real(0.2)]),
+      ("split", ["fraction": .real(0.3), "part": "test"]), ("shuffle", [:]), ("standardize", [:]),
+      ("scale", ["factor": 2.0]), ("subset", ["count": .int(20)]), ("label_noise", ["fraction": .real(0.2)]),
     ]
     for (name, options) in cases {
       let (a, b) = (try transform(name, options, data), try transform(name, options, plain))
@@ -67,7 +68,8 @@ final class PatternDataTests: XCTestCase {
     XCTAssertEqual(try numbers(inner), Array(try numbers(data)[(15 * 67)..<(25 * 67)]))
     let x = PatternFixture.signs(67, seed: 5)
     let whole = Dataset(
-      name: "copy", count: 10, shape: [67], inputs: SampleStorage(try Buffer(try numbers(inner))), targets: inner.targets)
+      name: "copy", count: 10, shape: [67], inputs: SampleStorage(try Buffer(try numbers(inner))),
+      targets: inner.targets)
     XCTAssertEqual(
       try PatternFixture.make("perceptron", ["loss": "hinge"], inner).makeOracle(Double.self).value(x),
       try PatternFixture.make("perceptron", ["loss": "hinge"], whole).makeOracle(Double.self).value(x))
@@ -122,7 +124,8 @@ final class PatternDataTests: XCTestCase {
         let column = (0..<samples).map { x[$0 * width + j] }.sorted()
         return samples % 2 == 1 ? column[samples / 2] : (column[samples / 2 - 1] + column[samples / 2]) / 2
       }
-      for (a, b) in zip(try XCTUnwrap(made.statistics["threshold"]).array, medians) { XCTAssertEqual(a, b, accuracy: 1e-15) }
+      let thresholds = try XCTUnwrap(made.statistics["threshold"]).array
+      for (a, b) in zip(thresholds, medians) { XCTAssertEqual(a, b, accuracy: 1e-15) }
       let expected = x.indices.map { x[$0] > medians[$0 % width] ? 1.0 : -1 }
       XCTAssertEqual(try numbers(made), expected)
       _ = try bits(made)

@@ -19,7 +19,9 @@ final class PatternGradientTests: XCTestCase {
     }
   }
 
-  private func gradient(_ objective: PatternObjective, _ x: [Double], batch: [Int64]? = nil) throws -> ([Double], Double) {
+  private func gradient(
+    _ objective: PatternObjective, _ x: [Double], batch: [Int64]? = nil
+  ) throws -> ([Double], Double) {
     let oracle = try objective.makeOracle(Double.self)
     if let batch { try batch.withUnsafeBufferPointer { try oracle.select($0) } }
     var g = [Double](repeating: .nan, count: objective.dimension)
@@ -42,23 +44,34 @@ final class PatternGradientTests: XCTestCase {
             var x = PatternFixture.normals(device.dimension, seed: 12)
             let (g, _) = try gradient(objective, x)
             if weights == "binary" { x = x.map { $0 < 0 ? -1 : 1 } }
-            let every = weights == "spherical" || x.count < 20 ? 1 : 7
-            if weights == "spherical" {
-              let norm = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
-              x = x.map { $0 / norm * Double(x.count).squareRoot() }
-            }
-            var expected = differences(x, every: every) { device.energy(loss, $0, beta: beta) }
             // relu has no derivative where a field of binary weights is 0; the convention is 0.
             if weights == "binary", device.unit == .relu, device.fanIn % 2 == 0 { continue }
+            let words = "\(name) K \(device.hidden) \(weights) \(loss) real \(real)"
+            let size = max(1, g.map(abs).max() ?? 1)
             if weights == "spherical" {
-              let along = zip(expected, x).reduce(0) { $0 + $1.0 * $1.1 } / Double(x.count)
-              expected = zip(expected, x).map { $0 - along * $1 }
-              XCTAssertEqual(zip(g, x).reduce(0) { $0 + $1.0 * $1.1 }, 0, accuracy: 1e-10)
-            }
-            let size = max(1, expected.map(abs).max() ?? 1)
-            for i in stride(from: 0, to: x.count, by: every) {
-              XCTAssertEqual(
-                g[i], expected[i], accuracy: 10 * Self.tolerance * size, "\(name) \(weights) \(loss) real \(real)")
+              let radius = Double(x.count).squareRoot()
+              func onSphere(_ x: [Double]) -> [Double] {
+                let norm = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                return x.map { $0 / norm * radius }
+              }
+              let w = onSphere(x)
+              XCTAssertEqual(zip(g, w).reduce(0) { $0 + $1.0 * $1.1 }, 0, accuracy: 1e-9, words)
+              // f of the normalised point changes along any direction by the tangent gradient.
+              for seed in 0..<4 {
+                let d = PatternFixture.normals(x.count, seed: 100 + UInt64(seed))
+                func energy(_ h: Double) -> Double {
+                  device.energy(loss, onSphere(zip(w, d).map { $0 + h * $1 }), beta: beta)
+                }
+                let expected = (energy(Self.step) - energy(-Self.step)) / (2 * Self.step)
+                XCTAssertEqual(
+                  zip(g, d).reduce(0) { $0 + $1.0 * $1.1 }, expected, accuracy: 100 * Self.tolerance * size, words)
+              }
+            } else {
+              let every = x.count < 20 ? 1 : 7
+              let expected = differences(x, every: every) { device.energy(loss, $0, beta: beta) }
+              for i in stride(from: 0, to: x.count, by: every) {
+                XCTAssertEqual(g[i], expected[i], accuracy: 10 * Self.tolerance * size, words)
+              }
             }
           }
         }
@@ -102,7 +115,9 @@ final class PatternGradientTests: XCTestCase {
 
   /// Exact products of a perceptron against central differences of its own gradient.
   func testHessianProducts() throws {
-    for (name, real, bias) in [("perceptron", false, false), ("perceptron", true, false), ("gaussian_mixture", true, true)] {
+    for (name, real, bias) in [
+      ("perceptron", false, false), ("perceptron", true, false), ("gaussian_mixture", true, true),
+    ] {
       for loss in ["cross_entropy", "mse", "logistic"] {
         let device = PatternFixture(inputs: 23, patterns: 70, seed: 16, real: real)
         var options: Options = ["weights": "real", "loss": .text(loss), "l2": 0.2, "reduction": "mean"]
@@ -162,6 +177,24 @@ final class PatternGradientTests: XCTestCase {
     _ = try oracle.gradient(x, &g)
     for (a, b) in zip(g, differences(x) { device.energy("cross_entropy", $0, beta: 2) }) {
       XCTAssertEqual(a, b, accuracy: 1e-6)
+    }
+  }
+
+  /// Large enough for several pieces of work: the same bits whatever the number of threads.
+  func testThreadsDoNotChangeABit() throws {
+    let data = try DataFixture.load("random_patterns", ["samples": .int(7000), "features": .int(7001)])
+    let x = PatternFixture.normals(7001, seed: 4)
+    let before = Parallel.threads
+    defer { Parallel.threads = before }
+    for weights in ["real", "binary"] {
+      let objective = try PatternFixture.make("perceptron", ["weights": .text(weights), "loss": "cross_entropy"], data)
+      var found: [[Double]] = []
+      for threads in [1, 2, 3] {
+        Parallel.threads = threads
+        found.append(try gradient(objective, x).0)
+      }
+      XCTAssertEqual(found[0], found[1], weights)
+      XCTAssertEqual(found[0], found[2], weights)
     }
   }
 }

@@ -53,7 +53,8 @@ final class PatternRefusalTests: XCTestCase {
     let data = try dataset([Float](repeating: 1, count: 18), width: 9, labels: [1, -1])
     assertRefused(["linear", "weights is real"], "perceptron", ["loss": "linear", "weights": "real"], data)
     assertRefused(
-      ["linear", "sign units", "relu"], "committee", ["loss": "linear", "unit": "relu", "hidden": .int(2), "architecture": "full"],
+      ["linear", "sign units", "relu"], "committee",
+      ["loss": "linear", "unit": "relu", "hidden": .int(2), "architecture": "full"],
       data)
     assertRefused(["l2", "binary"], "perceptron", ["l2": 0.1], data)
     assertRefused(["l2", "spherical"], "perceptron", ["l2": 0.1, "weights": "spherical", "loss": "mse"], data)

@@ -40,7 +40,8 @@ final class EntropyBetheTests: XCTestCase {
     return result
   }
 
-  /// Spec 3.5: N = 21, P = 6, 60 seeds: mean difference -0.0004, mean absolute 0.0065, largest 0.030, correlation 0.964.
+  /// Spec 3.5: N = 21, P = 6, 60 seeds: mean difference -0.0004, mean absolute 0.0065, largest 0.030, correlation
+  /// 0.964.
   func testPerceptronAgainstEnumeration() throws {
     let found = try compare(Device(fanIn: 21), 6, seeds: 60)
     XCTAssertEqual(found.lost, 0)
@@ -50,7 +51,8 @@ final class EntropyBetheTests: XCTestCase {
     XCTAssertGreaterThan(found.correlation, 0.93)
   }
 
-  /// Spec 3.5: P = 11: mean absolute difference 0.010. Instances without solutions have no convergent messages to speak of.
+  /// Spec 3.5: P = 11: mean absolute difference 0.010. Instances without solutions have no convergent messages to speak
+  /// of.
   func testDenserPerceptronAgainstEnumeration() throws {
     let found = try compare(Device(fanIn: 21), 11, seeds: 40, ["damping": .real(0.3)])
     XCTAssertLessThan(found.lost, 4)

@@ -17,8 +17,8 @@ final class EntropyLangevinTests: XCTestCase {
     var entropy = 0.0
   }
 
-  /// p is normal with precision L_i = gamma + beta a_i around (gamma w_i + beta a_i c_i) / L_i. `step` > 0: the stationary
-  /// variance 1 / (L (1 - eps L / 2)) of unadjusted steps eps = step / gamma.
+  /// p is normal with precision L_i = gamma + beta a_i around (gamma w_i + beta a_i c_i) / L_i. `step` > 0: the
+  /// stationary variance 1 / (L (1 - eps L / 2)) of unadjusted steps eps = step / gamma.
   private func exact(_ gamma: Double, step: Double = 0) -> Exact {
     let n = Double(a.count)
     var result = Exact()
@@ -70,7 +70,8 @@ final class EntropyLangevinTests: XCTestCase {
     }
   }
 
-  /// The error bars are neither decoration nor fear: over 40 seeds the deviations in units of them have a spread near 1.
+  /// The error bars are neither decoration nor fear: over 40 seeds the deviations in units of them have a spread near
+  /// 1.
   func testErrorBars() throws {
     var squares = 0.0
     for seed in 0..<40 {

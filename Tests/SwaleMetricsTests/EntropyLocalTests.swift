@@ -6,8 +6,8 @@ import XCTest
 final class EntropyLocalTests: XCTestCase {
   private typealias Fixture = EntropyFixture
 
-  /// What the fields g measure exactly, from the counts N(D) at distance D: with weights N(D) exp(g (N - 2 D)), the mean
-  /// distance and the entropy ln Z - g (N - 2 <D>), per weight.
+  /// What the fields g measure exactly, from the counts N(D) at distance D: with weights N(D) exp(g (N - 2 D)), the
+  /// mean distance and the entropy ln Z - g (N - 2 <D>), per weight.
   private func tilted(_ counts: [Double], _ g: Double) -> (distance: Double, entropy: Double) {
     let n = Double(counts.count - 1)
     var (z, first) = (0.0, 0.0)
@@ -143,6 +143,21 @@ final class EntropyLocalTests: XCTestCase {
         (report.values("entropies")?[index] ?? .nan, report.values("entropies_error")?[index] ?? .nan)
       XCTAssertGreaterThanOrEqual(report.values("converged")?[index] ?? 0, 10)
       XCTAssertEqual(value, means[index], accuracy: 0.02 + 4 * error)
+    }
+  }
+
+  /// Typical references of N = 201 at alpha = 0.2 against the Franz-Parisi theory for N -> infinity (spec 3.4):
+  /// 0.42046, 0.27070, 0.16071 at d = 0.2, 0.1, 0.05. One instance deviates by about 0.005.
+  func testFranzParisiAgainstTheory() throws {
+    let graph = try Device(fanIn: 201).graph(40, seed: 12)
+    let report = try Fixture.run(
+      "franz_parisi", graph, [],
+      ["references": .int(4), "distances": .reals([0.2, 0.1, 0.05]), "tolerance": .real(1e-4)], precision: .f32)
+    XCTAssertGreaterThanOrEqual(report["references"]?.shape.first ?? 0, 2)
+    XCTAssertTrue(report.values("reference_errors")?.allSatisfy { $0 == 0 } ?? false)
+    for (index, theory) in [0.42046, 0.27070, 0.16071].enumerated() {
+      XCTAssertEqual(report.values("entropies")?[index] ?? .nan, theory, accuracy: 0.02)
+      XCTAssertLessThan(report.values("entropies_error")?[index] ?? .nan, 0.01)
     }
   }
 

@@ -110,8 +110,8 @@ final class EntropySGDTests: XCTestCase {
     }
   }
 
-  /// With a tie the walker's stationary spread obeys the discrete Ornstein-Uhlenbeck process: on f = a x^2 / 2 around 0,
-  /// variance s^2 / (1 - (1 - r (a + g))^2).
+  /// With a tie the walker's stationary spread obeys the discrete Ornstein-Uhlenbeck process: on f = a x^2 / 2 around
+  /// 0, variance s^2 / (1 - (1 - r (a + g))^2).
   func testTiedWalkerIsStationary() throws {
     let n = 20_000
     let (rate, epsilon, curvature, tie) = (0.5, 0.3, 0.4, 0.8)

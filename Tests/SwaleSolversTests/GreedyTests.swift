@@ -28,14 +28,18 @@ final class GreedyTests: XCTestCase {
     return start
   }
 
-  private func run(_ objective: any Objective, _ options: Options = [:], seed: Int = 0, run: Options = [:]) throws -> Solved {
+  private func run(
+    _ objective: any Objective, _ options: Options = [:], seed: Int = 0, run: Options = [:]
+  ) throws -> Solved {
     var limits = run
     limits["seed"] = .int(seed)
     return try solved(GreedyLocalEntropy.self, options, objective, start(objective.dimension, seed), run: limits)
   }
 
   /// (1/P) sum H(t Delta / sqrt(1 - t^2)), t = 1 - 2 d, with stabilities Delta from the bits (spec 2.1).
-  private func localError(_ objective: any Objective, _ w: [Double], _ distance: Double) throws -> (Double, errors: Int) {
+  private func localError(
+    _ objective: any Objective, _ w: [Double], _ distance: Double
+  ) throws -> (Double, errors: Int) {
     guard let graph = objective.patterns, case .signs(let bits) = graph.inputs else { throw XCTSkip("no patterns") }
     let t = 1 - 2 * distance
     let scale = t / (1 - t * t).squareRoot() / Double(w.count).squareRoot()
@@ -109,7 +113,8 @@ final class GreedyTests: XCTestCase {
 
   /// Nothing is claimed where nothing is: at alpha = 1.2 there are no solutions.
   func testNoClaimAboveCapacity() throws {
-    let found = try run(try perceptron(101, 1.2, seed: 1), ["gamma_max": .real(1), "proposals": .int(300)], run: ["max_steps": .int(600)])
+    let found = try run(
+      try perceptron(101, 1.2, seed: 1), ["gamma_max": .real(1), "proposals": .int(100)], run: ["max_steps": .int(300)])
     XCTAssertEqual(found.report.scalar("solved"), 0)
     XCTAssertEqual(found.report.scalar("success"), 0)
     XCTAssertGreaterThan(found.report.scalar("errors") ?? 0, 0)

@@ -34,11 +34,12 @@ final class MessageEntropyTests: XCTestCase {
     XCTAssertEqual(try entropy(exact, ["messages": .text("exact")]), 26.0 / 27 * M_LN2, accuracy: 1e-10)
   }
 
-  /// Spec 3.5, N = 21, P = 6, 60 seeds: mean absolute difference 0.0065, largest 0.030.
+  /// Spec 3.5, N = 21, P = 6, 60 seeds: mean absolute difference 0.0065, largest 0.030. (That very case, with the fast
+  /// enumeration, is among the tests of metrics; here the solutions are counted plainly.)
   func testAgainstEnumeration() throws {
     var differences: [Double] = []
     for seed in 0..<16 {
-      let device = try BitDevice(fanIn: 21, patterns: 6, seed: seed)
+      let device = try BitDevice(fanIn: 17, patterns: 5, seed: seed)
       differences.append(try entropy(device) - device.exactEntropy())
     }
     let mean = differences.reduce(0) { $0 + abs($1) } / Double(differences.count)
@@ -52,9 +53,9 @@ final class MessageEntropyTests: XCTestCase {
   func testActivationsAgainstEnumeration() throws {
     for unit in [PatternGraph.Unit.relu, .quadratic] {
       var sum = 0.0
-      for seed in 0..<4 {
+      for seed in 0..<2 {
         let device = try BitDevice(hidden: 4, fanIn: 5, patterns: 3, unit: unit, seed: seed)
-        sum += abs(try entropy(device, ["damping": .real(0.3)]) - device.exactEntropy()) / 4
+        sum += abs(try entropy(device, ["damping": .real(0.3)]) - device.exactEntropy()) / 2
       }
       XCTAssertLessThan(sum, 0.06, "\(unit)")
     }

@@ -86,8 +86,9 @@ final class BitDevice: Objective {
   /// ln of the number of solutions, per weight, by trying all configurations; dimension up to about 22.
   func exactEntropy() -> Double {
     var count = 0
+    var w = [UInt64](repeating: 0, count: graph.hidden)
     for mask in 0..<(1 << dimension) {
-      let w = (0..<graph.hidden).map { UInt64(mask >> ($0 * graph.fanIn) & ((1 << graph.fanIn) - 1)) }
+      for k in 0..<graph.hidden { w[k] = UInt64(mask >> (k * graph.fanIn) & ((1 << graph.fanIn) - 1)) }
       if labels.indices.allSatisfy({ !isWrong($0, w) }) { count += 1 }
     }
     return log(Double(count)) / Double(dimension)

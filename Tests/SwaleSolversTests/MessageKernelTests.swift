@@ -8,16 +8,21 @@ final class MessageKernelTests: XCTestCase {
     let bits: [UInt64]
     let total: [Double]
     let u: [Double]
-    var xi: [Double] { total.indices.map { bits[$0 / 64] >> UInt64($0 % 64) & 1 == 1 ? 1 : -1 } }
-    var m: [Double] { zip(total, u).map { tanh($0 - $1) } }
-    var mu: Double { zip(xi, m).reduce(0) { $0 + $1.0 * $1.1 } }
-    var variance: Double { m.reduce(0) { $0 + 1 - $1 * $1 } }
+    let xi: [Double]
+    let m: [Double]
+    let mu: Double
+    let variance: Double
 
     /// Padding bits are random: they must not be read as inputs.
     init(_ n: Int, size: Double, seed: UInt64) {
       total = randomFields(n, size, seed: seed)
       u = randomFields(n, 0.3, seed: seed + 1000)
-      bits = randomFields((n + 63) / 64, 1, seed: seed + 2000).map { $0.bitPattern &* 0x9e37_79b9_7f4a_7c15 }
+      let bits = randomFields((n + 63) / 64, 1, seed: seed + 2000).map { $0.bitPattern &* 0x9e37_79b9_7f4a_7c15 }
+      self.bits = bits
+      xi = (0..<n).map { bits[$0 / 64] >> UInt64($0 % 64) & 1 == 1 ? 1 : -1 }
+      m = zip(total, u).map { tanh($0 - $1) }
+      mu = zip(xi, m).reduce(0) { $0 + $1.0 * $1.1 }
+      variance = m.reduce(0) { $0 + 1 - $1 * $1 }
     }
   }
 

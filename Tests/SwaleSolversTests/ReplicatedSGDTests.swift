@@ -132,7 +132,7 @@ final class ReplicatedSGDTests: XCTestCase {
     let bowl = try QuadraticObjective(diagonal: diagonal)
     XCTAssertTrue(
       refusal { _ = try solved(ReplicatedSGD.self, ["spread": .real(0)], bowl, start) }?.message
-        .contains("replicas would never part") ?? false)
+        .contains("the replicas would never part") ?? false)
     XCTAssertTrue(
       refusal { _ = try solved(ReplicatedSGD.self, ["nesterov": .bool(true)], bowl, start) }?.message
         .contains("momentum is 0") ?? false)

@@ -65,8 +65,8 @@ final class StraightThroughTests: XCTestCase {
     }
   }
 
-  /// Spec 3.5 at N = 1001, alpha = 0.4, 4 seeds: slow gamma 0.5 -> 5 solves 4 of 4 with local error 0.053 at d = 0.05, fast
-  /// gamma = 5 gives 0.065. What reproduces it is the sum over the batch and stopping at the first solution.
+  /// Spec 3.5 at N = 1001, alpha = 0.4, 4 seeds: slow gamma 0.5 -> 5 solves 4 of 4 with local error 0.053 at d = 0.05,
+  /// fast gamma = 5 gives 0.065. What reproduces it is the sum over the batch and stopping at the first solution.
   func testSpecRuns() throws {
     var locals: [String: [Double]] = [:]
     for (name, from) in [("slow", 0.5), ("fast", 5.0)] {
@@ -74,8 +74,8 @@ final class StraightThroughTests: XCTestCase {
       options["gamma_start"] = .real(from)
       for seed in 0..<4 {
         let objective = try perceptron(1001, 400, seed: UInt64(seed))
-        let result = try solved(
-          SGD.self, options, objective, start(1001, seed: UInt64(seed)), run: ["seed": .int(seed), "history": .bool(false)])
+        let run: Options = ["seed": .int(seed), "history": .bool(false)]
+        let result = try solved(SGD.self, options, objective, start(1001, seed: UInt64(seed)), run: run)
         let solved = result.report.scalar("solved") == 1
         XCTAssertEqual(result.report.scalar("success"), solved ? 1 : 0)
         XCTAssertEqual(result.reason, solved ? .converged : .maxSteps)

@@ -1,7 +1,7 @@
-/* Exact enumeration of a device with binary weights over patterns of signs: every one of 2^weights configurations is
- * visited in the order of a Gray code, where one weight changes at a time, so that a step costs one pass over the
- * patterns' fields of one hidden unit. All arithmetic is on integers: results are exact and do not depend on how the
- * blocks are shared out. */
+/* Exact enumeration of a device with binary weights over patterns of signs: every one of 2^weights configurations of
+ * some weights, with the others held, is visited in the order of a Gray code, where one weight changes at a time, so
+ * that a step costs one pass over the patterns' fields of one hidden unit. All arithmetic is on integers: results are
+ * exact and do not depend on how the blocks are shared out. */
 #ifndef SWK_ENUMERATE_H
 #define SWK_ENUMERATE_H
 
@@ -16,16 +16,18 @@ enum {
     SWK_ENUMERATE_MAX_WEIGHTS = 32
 };
 
-/* Pattern p is violated when S_p < threshold. Arrays over patterns have `lanes` elements, a multiple of 32; the columns
- * and labels of the padding are 0. Limits: weights <= 32, patterns <= 2^31 - 32. */
+/* Pattern p is violated when S_p < threshold. Arrays over patterns have `lanes` elements, a multiple of 32; columns,
+ * labels and fields of the padding are 0. Limits: weights <= 32, patterns <= 2^31 - 32, |S| and |h| below 2^15. */
 typedef struct {
     int32_t device;
     int32_t threshold;
-    int64_t weights;            /* N = hidden * fan_in */
-    int64_t fan_in;             /* weight i belongs to unit i / fan_in */
+    int64_t weights;            /* those that are not held */
+    int64_t hidden;
     int64_t patterns;
     int64_t lanes;
-    const int16_t *columns;     /* N x lanes: input +1 or -1 that weight i sees in pattern p */
+    const int32_t *units;       /* weights: the unit of weight i */
+    const int16_t *columns;     /* weights x lanes: input +1 or -1 that weight i sees in pattern p */
+    const int16_t *held;        /* hidden x lanes: what the held weights add to the fields; NULL when there are none */
     const int16_t *labels;      /* lanes: +1 or -1 */
     const int16_t *output_sign; /* hidden: c_k */
 } swk_enumeration;
@@ -39,5 +41,9 @@ int64_t swk_enumerate_scratch(const swk_enumeration *device);
  *   local[d], d = 0..weights:       solutions at Hamming distance d from `reference`. */
 void swk_enumerate_block(const swk_enumeration *device, uint32_t block, int64_t low, uint32_t reference,
                          int16_t *scratch, int64_t *histogram, int64_t *plus, int64_t *local);
+
+/* The configuration of the solution with this rank, from 0, among those that swk_enumerate_block would visit in the
+ * block; 0 where there are not so many. */
+uint32_t swk_enumerate_find(const swk_enumeration *device, uint32_t block, int64_t low, int64_t rank, int16_t *scratch);
 
 #endif

@@ -2,9 +2,9 @@
  * one weight changes.
  *
  * Unit k has the field h_k of every pattern; S = label times the output, as listed at SWK_DEVICE_PERCEPTRON and after
- * (enumerate.h). A pattern is violated when S < threshold. Arrays over patterns have `lanes` elements, `patterns` rounded
- * up to 64, with label 0 in the padding; fields are hidden x lanes. A column is the bits of the inputs that one weight sees
- * in all patterns; `turned` is 0 for a weight +1 and all ones for -1, so that column ^ turned marks the patterns whose
+ * (enumerate.h). A pattern is violated when S < threshold. Arrays over patterns have `lanes` elements, `patterns`
+ * rounded up to 64, with label 0 in the padding; fields are hidden x lanes. A column is the bits of the inputs that one
+ * weight sees in all patterns; `turned` is 0 for a weight +1 and all ones for -1, so that column ^ turned marks the patterns whose
  * field sinks by 2 when the weight flips; the others' rise by 2. */
 #ifndef SWK_FLIPS_H
 #define SWK_FLIPS_H
@@ -37,6 +37,9 @@ typedef struct {
     const int32_t *labels;      /* lanes */
     const int32_t *output_sign; /* hidden: c_k */
     const double *table;
+    /* Perceptron with a table of shift 1: for every entry t_j the two numbers (t_j+1 + t_j-1) / 2 - t_j and
+     * (t_j-1 - t_j+1) / 2. */
+    const double *pairs;
 } swk_device;
 
 /* S of every pattern, and 0 in the padding. */
@@ -62,8 +65,8 @@ void swk_count_flip(const swk_device *d, int64_t unit, const uint64_t *column, u
                     int32_t *s, uint64_t *up, uint64_t *down, uint64_t *wrong);
 
 /* Other energies. For every unit and pattern, with the changes e+ and e- of its energy when the field rises or sinks by
- * 2: even = (e+ + e-) / 2 and odd = (e- - e+) / 2 (hidden x lanes each), and `total` (hidden) the sums of `even`. A flip
- * changes the energy by total + sum of +-odd, the sign + where the field sinks. */
+ * 2: even = (e+ + e-) / 2 and odd = (e- - e+) / 2 (hidden x lanes each), and `total` (hidden) the sums of `even`. A
+ * flip changes the energy by total + sum of +-odd, the sign + where the field sinks. */
 #define SWK_DECLARE_FLIPS(T, S)                                                                                        \
     void swk_gain_fill_##S(const swk_device *d, const int32_t *fields, const int32_t *s, T *even, T *odd,              \
                            double *total);                                                                             \

@@ -11,7 +11,8 @@ public struct Binarize: DataTransform {
     [
       option("threshold", \.threshold, choices: ["median", "value"], "The median of every feature, or option value."),
       option(
-        "value", \.value, in: -1e300...1e300, "One threshold for all features, or one for each; for threshold = value."),
+        "value", \.value, in: -1e300...1e300,
+        "One threshold for all features, or one for each; for threshold = value."),
     ]
   }
 

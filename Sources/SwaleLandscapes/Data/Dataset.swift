@@ -87,7 +87,9 @@ public final class Dataset: Sendable {
 
   /// Inputs in the wanted type: the dataset's own memory where it fits, else a converted copy.
   public func inputs<S: Scalar>(as type: S.Type) throws(Failure) -> TypedSamples<S> {
-    if case .signs = inputs, S.precision == .f32 { return try typed(SampleStorage(try expandedInputs()), count * width) }
+    if case .signs = inputs, S.precision == .f32 {
+      return try typed(SampleStorage(try expandedInputs()), count * width)
+    }
     return try typed(inputs, count * width)
   }
 

@@ -1,15 +1,16 @@
 import SwaleCore
 
-/// A committee machine over patterns: K hidden units of n weights, output sum_k c_k phi(h_k / sqrt n) / sqrt K with phi
-/// the sign (c_k = 1), max(0, .) or the square (c_k = +1 for the first half of the units, -1 for the second). Units of a
-/// tree see the K equal parts of the inputs, units of a full committee all of them.
+/// A committee machine over patterns: K hidden units of n weights, output sum_k c_k phi(h_k / sqrt n) / sqrt K with
+/// phi the sign (c_k = 1), max(0, .) or the square (c_k = +1 for the first half of the units, -1 for the second).
+/// Units of a tree see the K equal parts of the inputs, units of a full committee all of them.
 ///
 /// Sign units ask for odd K, and with binary weights for odd n, so that neither a vote nor a field can be 0; others for
 /// even K, so that the output is balanced.
 public struct Committee: Landscape {
   public static let info = Info(
     "committee", "Committee machine with sign, ReLU or quadratic hidden units over patterns with labels +1 and -1.",
-    reference: "Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146; Baldassi, Malatesta, Zecchina, PRL 123 (2019) 170602")
+    reference: "Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146; Baldassi, Malatesta, Zecchina, PRL 123 (2019) "
+      + "170602")
   public static var options: [Option<Self>] {
     let shared = PatternSettings.Declarations(path: \Self.settings)
     return [
@@ -34,8 +35,8 @@ public struct Committee: Landscape {
     let odd = kind == .sign
     guard (hidden % 2 == 1) == odd else {
       throw Failure(
-        .option, "objective 'committee': hidden is \(hidden), allowed \(odd ? "odd" : "even") numbers for \(unit) units, "
-          + (odd ? "or votes could tie" : "half of which count +1 and half -1"))
+        .option, "objective 'committee': hidden is \(hidden), allowed \(odd ? "odd" : "even") numbers for \(unit) "
+          + "units, " + (odd ? "or votes could tie" : "half of which count +1 and half -1"))
     }
     return try settings.build(Self.info.name, parts, hidden: hidden, tree: architecture == "tree", unit: kind)
   }

@@ -1,9 +1,9 @@
 import CSwaleKernels
 import SwaleCore
 
-/// Single-spin flips of the number of violated patterns. A proposal looks at P / 64 words and at nothing else: for every
-/// unit two rows of bits say which patterns change sides when its field rises or sinks by 2. A flip that is made
-/// updates fields and bits in O(P) for its unit; other units only see the patterns whose output changed.
+/// Single-spin flips of the number of violated patterns. A proposal looks at P / 64 words and at nothing else: for
+/// every unit two rows of bits say which patterns change sides when its field rises or sinks by 2. A flip that is
+/// made updates fields and bits in O(P) for its unit; other units only see the patterns whose output changed.
 final class CountFlips {
   /// What proposals need; valid while `self` lives.
   struct Proposals {

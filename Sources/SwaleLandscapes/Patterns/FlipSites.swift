@@ -1,7 +1,7 @@
 import SwaleCore
 
-/// Where a spin's inputs are and which sign it has: what single-spin flips of all energies share. Raw pointers, so that a
-/// proposal costs no reference counts; whoever keeps a copy keeps `FlipMemory` too.
+/// Where a spin's inputs are and which sign it has: what single-spin flips of all energies share. Raw pointers, so
+/// that a proposal costs no reference counts; whoever keeps a copy keeps `FlipMemory` too.
 struct FlipSites {
   let count: Int
   private let fanIn: UInt32

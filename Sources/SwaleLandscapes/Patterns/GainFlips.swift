@@ -1,10 +1,10 @@
 import CSwaleKernels
 import SwaleCore
 
-/// Single-spin flips of energies that are numbers: for every unit and pattern the change of the energy when the unit's
-/// field rises or sinks by 2 is kept, so that a proposal is one sum over P. A flip that is made costs O(P) for its unit,
-/// and O(1) for every other unit and pattern whose output changed (flips to repair: O(K) for every pattern that is not
-/// two votes inside its constraint).
+/// Single-spin flips of energies that are numbers: for every unit and pattern the change of the energy when the
+/// unit's field rises or sinks by 2 is kept, so that a proposal is one sum over P. A flip that is made costs O(P) for
+/// its unit, and O(1) for every other unit and pattern whose output changed (flips to repair: O(K) for every pattern
+/// that is not two votes inside its constraint).
 final class GainFlips<S: Scalar> {
   private let device: PatternDevice
   private let memory: FlipMemory
@@ -40,8 +40,10 @@ final class GainFlips<S: Scalar> {
     withUnsafePointer(to: device.view) { view in
       let (fields, outputs) = (device.fields.constant, device.outputs.constant)
       switch S.precision {
-      case .f32: swk_gain_fill_f32(view, fields, outputs, S.floats(even.pointer), S.floats(odd.pointer), totals.pointer)
-      case .f64: swk_gain_fill_f64(view, fields, outputs, S.doubles(even.pointer), S.doubles(odd.pointer), totals.pointer)
+      case .f32:
+        swk_gain_fill_f32(view, fields, outputs, S.floats(even.pointer), S.floats(odd.pointer), totals.pointer)
+      case .f64:
+        swk_gain_fill_f64(view, fields, outputs, S.doubles(even.pointer), S.doubles(odd.pointer), totals.pointer)
       }
     }
   }
@@ -67,7 +69,8 @@ final class GainFlips<S: Scalar> {
       switch S.precision {
       case .f32:
         swk_gain_flip_f32(
-          view, Int64(k), column, turned, fields, outputs, S.floats(even.pointer), S.floats(odd.pointer), totals.pointer)
+          view, Int64(k), column, turned, fields, outputs, S.floats(even.pointer), S.floats(odd.pointer),
+          totals.pointer)
       case .f64:
         swk_gain_flip_f64(
           view, Int64(k), column, turned, fields, outputs, S.doubles(even.pointer), S.doubles(odd.pointer),

@@ -3,8 +3,8 @@ import SwaleCore
 /// A linear classifier on two Gaussian clouds, or on any real inputs: output w.x / sqrt N + b with the losses of
 /// `PatternObjective`, the squared error by default.
 ///
-/// The data of the objective keeps what a closed-form error needs: the statistics "centroid", "delta" and "rho" of dataset
-/// `gaussian_mixture`.
+/// The data of the objective keeps what a closed-form error needs: the statistics "centroid", "delta" and "rho" of
+/// dataset `gaussian_mixture`.
 public struct GaussianMixture: Landscape {
   public static let info = Info(
     "gaussian_mixture", "Linear classifier with an optional bias on two Gaussian clouds.",

@@ -26,15 +26,15 @@ extension PatternSettings {
     return try PatternObjective(name, graph, data, self, loss, bias: bias)
   }
 
-  /// With binary weights the field of a unit with an even number of inputs can be 0, which is no vote. A perceptron counts
-  /// it as an error.
+  /// With binary weights the field of a unit with an even number of inputs can be 0, which is no vote. A perceptron
+  /// counts it as an error.
   private func checkTies(
     _ owner: String, _ hidden: Int, _ fanIn: Int, _ unit: PatternGraph.Unit, _ output: PatternGraph.Output
   ) throws(Failure) {
     if unit == .sign, hidden > 1, fanIn % 2 == 0 {
       throw Failure(
-        .shape, "\(owner): a hidden unit has \(fanIn) inputs; with binary weights and sign units the number must be odd, "
-          + "or its field could be 0")
+        .shape, "\(owner): a hidden unit has \(fanIn) inputs; with binary weights and sign units the number must be "
+          + "odd, or its field could be 0")
     }
     if unit == .quadratic, fanIn.multipliedReportingOverflow(by: fanIn * hidden).overflow
       || fanIn * fanIn * hidden >= 1 << 31
@@ -53,8 +53,8 @@ extension PatternSettings {
     }
     guard margin <= 0 || hidden == 1 || margin * Double(hidden).squareRoot() <= Double(hidden) else {
       throw Failure(
-        .option, "\(owner): option 'margin' is \(margin), allowed at most sqrt K = \(Double(hidden).squareRoot()), which "
-          + "is when all units vote right")
+        .option, "\(owner): option 'margin' is \(margin), allowed at most sqrt K = \(Double(hidden).squareRoot()), "
+          + "which is when all units vote right")
     }
   }
 }

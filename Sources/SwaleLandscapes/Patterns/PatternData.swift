@@ -21,13 +21,15 @@ struct PatternData {
   private static func labels(_ data: Dataset, _ owner: String) throws(Failure) -> Buffer<Float> {
     guard case .real(let storage, width: 1) = data.targets else {
       throw Failure(
-        .shape, "\(owner) needs targets +1 and -1, one per sample; transform 'select_classes' makes them of two classes")
+        .shape, "\(owner) needs targets +1 and -1, one per sample; transform 'select_classes' makes them of two "
+          + "classes")
     }
     let labels = try Buffer<Float>(data.count, zeroed: false)
     storage.read(0, data.count, into: labels.pointer)
     let other = Float.firstOther(data.count, labels.constant)
     guard other < 0 else {
-      throw Failure(.argument, "\(owner) needs targets +1 and -1; target of sample \(other) is \(labels.pointer[other])")
+      throw Failure(
+        .argument, "\(owner) needs targets +1 and -1; target of sample \(other) is \(labels.pointer[other])")
     }
     return labels
   }

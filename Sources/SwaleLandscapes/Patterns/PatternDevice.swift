@@ -13,6 +13,7 @@ final class PatternDevice {
   private var labels: Buffer<Int32>
   private let outputSigns: Buffer<Int32>
   private var table: Buffer<Double>?
+  private var pairs: Buffer<Double>?
 
   init(_ objective: PatternObjective, capacity: Int) throws(Failure) {
     let graph = objective.graph
@@ -109,9 +110,23 @@ final class PatternDevice {
     if let kept = self.table { table = kept } else { table = try Buffer(entries, zeroed: false) }
     for entry in 0..<entries { table.pointer[entry] = energy(Double(low + entry * step) / objective.scale) }
     self.table = table
+    if Int(view.kind) == SWK_DEVICE_PERCEPTRON { try tabulateGains(table, entries) }
     view.energy = Int32(SWK_ENERGY_TABLE)
     view.table = table.constant
     view.table_low = Int32(low)
     view.table_shift = Int32(shift)
+  }
+
+  /// What flips of a perceptron change, by entry of the table; both ends are out of reach.
+  private func tabulateGains(_ table: Buffer<Double>, _ entries: Int) throws(Failure) {
+    let made: Buffer<Double>
+    if let kept = pairs { made = kept } else { made = try Buffer(2 * entries) }
+    for entry in 1..<max(entries - 1, 1) {
+      let (before, now, after) = (table.pointer[entry - 1], table.pointer[entry], table.pointer[entry + 1])
+      made.pointer[2 * entry] = 0.5 * (after + before) - now
+      made.pointer[2 * entry + 1] = 0.5 * (before - after)
+    }
+    pairs = made
+    view.pairs = made.constant
   }
 }

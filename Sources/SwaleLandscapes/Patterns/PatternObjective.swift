@@ -7,15 +7,15 @@ import Synchronization
 ///
 ///     f(x) = sum_p l(label_p z_p) + l2 / 2 |x|^2   (reduction sum; mean divides the sum by P)
 ///
-/// with z = h / sqrt N + b for a perceptron, sum_k c_k phi(h_k / sqrt n) / sqrt K for a committee, prod_k sign(h_k) for a
-/// parity machine. The weights are the signs of x (binary, 0 counting as +1), x sqrt N / |x| (spherical, the norm without
-/// the bias), or x. f is the sum over the selected batch where there is one. The error of `evaluate` is the fraction of
-/// violated patterns: label z <= 0, or label z < margin where there is one.
+/// with z = h / sqrt N + b for a perceptron, sum_k c_k phi(h_k / sqrt n) / sqrt K for a committee, prod_k sign(h_k)
+/// for a parity machine. The weights are the signs of x (binary, 0 counting as +1), x sqrt N / |x| (spherical, the
+/// norm without the bias), or x. f is the sum over the selected batch where there is one. The error of `evaluate` is
+/// the fraction of violated patterns: label z <= 0, or label z < margin where there is one.
 ///
 /// Gradients are those with respect to the weights: for binary weights taken at the signs and handed to x
-/// (straight-through), for spherical weights at x sqrt N / |x| and without their component along it, so that they are the
-/// gradient on the sphere of radius sqrt N. Sign units of committees have tanh(beta h / sqrt n) in their place, both in
-/// the output at which the loss is differentiated and in its derivative; the value is always that of signs.
+/// (straight-through), for spherical weights at x sqrt N / |x| and without their component along it, so that they are
+/// the gradient on the sphere of radius sqrt N. Sign units of committees have tanh(beta h / sqrt n) in their place,
+/// both in the output at which the loss is differentiated and in its derivative; the value is always that of signs.
 /// Sources: Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161; E. Gardner, J. Phys. A 21 (1988) 257.
 public final class PatternObjective: Objective {
   public let name: String
@@ -48,7 +48,8 @@ public final class PatternObjective: Objective {
     mean = settings.reduction == "mean"
     if l2 != 0, graph.weights != .real {
       throw Failure(
-        .option, "option 'l2' of objective '\(name)' is \(l2), allowed 0: the norm of \(graph.weights) weights is fixed")
+        .option, "option 'l2' of objective '\(name)' is \(l2), allowed 0: the norm of \(graph.weights) weights is "
+          + "fixed")
     }
     var capabilities: Capabilities = [.value, .batches, .errors]
     if graph.weights == .binary { capabilities.insert(.flips) }

@@ -79,8 +79,8 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     if slope.count < count { slope = try Buffer(count, zeroed: false) }
   }
 
-  /// Leaves the outputs of the rows in `pass`, for binary weights also fields and outputs in `device`. Returns the number
-  /// of violated patterns.
+  /// Leaves the outputs of the rows in `pass`, for binary weights also fields and outputs in `device`. Returns the
+  /// number of violated patterns.
   @specialized(where S == Float)
   @specialized(where S == Double)
   private func forward(_ x: UnsafePointer<S>, _ rows: PatternRows<S>) throws(Failure) -> Int {
@@ -234,7 +234,8 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     return device.energy * share(all.count)
   }
 
-  /// The device that flips go on from: apart from the one of values, so that evaluations between flips do not disturb it.
+  /// The device that flips go on from: apart from the one of values, so that evaluations between flips do not disturb
+  /// it.
   private func flipDevice(_ layout: SignBits) throws(Failure) -> PatternDevice {
     if let placed { return placed }
     let all = source.all
@@ -252,8 +253,12 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     return device
   }
 
-  /// The energies of loss components as a table.
+  /// Energies as a table, wherever they are a function of the label-signed output.
   private func tabulate(_ device: PatternDevice) throws(Failure) {
+    if case .repair = objective.loss, graph.isPerceptron, graph.output == .sum {
+      let (threshold, scale) = (Double(objective.threshold), objective.scale)
+      try device.tabulate { max(0, ((threshold - ($0 * scale).rounded() + 1) / 2).rounded(.down)) }
+    }
     guard case .smooth(let loss) = objective.loss else { return }
     // In double whatever S is: gains are differences of these.
     let kernel = try loss.kernel(objective.data, outputs: 1, Double.self)

@@ -1,8 +1,8 @@
 import CSwaleKernels
 import SwaleCore
 
-/// Forward and backward passes of a device with numbers as weights: fields of the units over some patterns, outputs, and
-/// their derivatives.
+/// Forward and backward passes of a device with numbers as weights: fields of the units over some patterns, outputs,
+/// and their derivatives.
 final class PatternPass<S: Scalar> {
   private let objective: PatternObjective
   private let graph: PatternGraph
@@ -121,8 +121,8 @@ final class PatternPass<S: Scalar> {
     }
   }
 
-  /// g (K x n) = sum_p (d f / d z_p) (d z_p / d w), for derivatives `d` of the outputs of these rows. Overwrites the fields
-  /// of committees.
+  /// g (K x n) = sum_p (d f / d z_p) (d z_p / d w), for derivatives `d` of the outputs of these rows. Overwrites the
+  /// fields of committees.
   func adjoint(_ rows: PatternRows<S>, _ d: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) {
     let (units, n, count) = (graph.hidden, graph.fanIn, rows.count)
     if graph.isPerceptron {

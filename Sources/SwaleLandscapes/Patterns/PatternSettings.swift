@@ -28,8 +28,8 @@ struct PatternSettings {
     var loss: Option<Owner> {
       Owner.option(
         "loss", path.appending(path: \.loss),
-        "error_count or margin (violated patterns), linear (flips that repair them), or a loss component of one output: "
-          + "cross_entropy, mse, hinge, logistic.")
+        "error_count or margin (violated patterns), linear (flips that repair them), or a loss component of one "
+          + "output: cross_entropy, mse, hinge, logistic.")
     }
     var gamma: Option<Owner> {
       Owner.option(

@@ -4,8 +4,8 @@ import SwaleCore
 /// Bethe approximation, with relative errors that vanish for large N at loads where the solutions are one replica-
 /// symmetric state.
 ///
-/// Report: `entropy` (NaN unless converged), `converged`, `status` in words, `residual` (largest change of tanh u in the
-/// last sweep), `sweeps`, `overlap` q = sum m_i^2 / N of two typical solutions, `marginals` m_i.
+/// Report: `entropy` (NaN unless converged), `converged`, `status` in words, `residual` (largest change of tanh u in
+/// the last sweep), `sweeps`, `overlap` q = sum m_i^2 / N of two typical solutions, `marginals` m_i.
 public struct BetheEntropy: Component, Metric {
   public static let info = Info(
     "bethe_entropy", "Entropy of the solutions of an instance with binary weights, by belief propagation.",

@@ -1,7 +1,7 @@
-/// Mean and standard error of a correlated series by blocking: neighbours are averaged in pairs again and again, and the
-/// standard error of the mean computed from the blocks grows with the level until blocks are longer than the correlation
-/// time. The largest error over the levels that still have `fewest` blocks is taken. Streaming, O(log n) memory.
-/// Source: Flyvbjerg, Petersen, J. Chem. Phys. 91 (1989) 461.
+/// Mean and standard error of a correlated series by blocking: neighbours are averaged in pairs again and again, and
+/// the standard error of the mean computed from the blocks grows with the level until blocks are longer than the
+/// correlation time. The largest error over the levels that still have `fewest` blocks is taken. Streaming, O(log n)
+/// memory. Source: Flyvbjerg, Petersen, J. Chem. Phys. 91 (1989) 461.
 struct BlockedMean {
   /// Below this many blocks the error of an error is over 15 percent, and the largest of several is noise.
   private static let fewest = 20

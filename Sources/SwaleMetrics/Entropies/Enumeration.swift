@@ -7,8 +7,8 @@ import SwaleCore
 /// Report: `count` of solutions; `entropy` ln(count) / N (-inf when there is none) and `status` in words; `marginals`,
 /// the mean of every weight over the solutions (NaN when there is none); `error_histogram`, the number of
 /// configurations with e = 0 ... P violated patterns. With a point w given (its signs count): `local_counts`, the
-/// number of solutions at Hamming distance 0 ... N from w, `local_entropies` ln(local_counts) / N and `distances` d / N.
-/// A run that is stopped has none of them.
+/// number of solutions at Hamming distance 0 ... N from w, `local_entropies` ln(local_counts) / N and `distances` d /
+/// N. A run that is stopped has none of them.
 public struct Enumeration: Component, Metric {
   public static let info = Info(
     "enumeration", "Exact number, entropy and marginals of the solutions of a small device with binary weights, and "
@@ -19,7 +19,8 @@ public struct Enumeration: Component, Metric {
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
     guard let graph = job.objective.patterns else {
-      throw Failure(.unsupported, "metric 'enumeration' needs patterns, which '\(job.objective.name)' does not hand out")
+      throw Failure(
+        .unsupported, "metric 'enumeration' needs patterns, which objective '\(job.objective.name)' does not hand out")
     }
     let device = try EnumeratedDevice(graph, for: "metric 'enumeration'")
     let n = device.weights

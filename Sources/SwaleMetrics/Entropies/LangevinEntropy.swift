@@ -4,11 +4,12 @@ import SwaleCore
 /// Local entropy of a continuous landscape by Langevin sampling. Around a point w, with the attraction gamma,
 ///
 ///     p(x) ~ exp(-beta f(x) - gamma |x - w|^2 / 2),
-///     N phi(gamma) = ln E exp(-beta f(w + z / sqrt gamma)),  z ~ N(0, 1)   (phi -> -beta f(w) / N for gamma -> infinity)
+///     N phi(gamma) = ln E exp(-beta f(w + z / sqrt gamma)),  z ~ N(0, 1);  phi -> -beta f(w) / N for gamma -> infinity
 ///
-/// is the log-partition function relative to the free Gaussian, whose negative is the loss that Entropy-SGD descends. By
-/// thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with Gauss-Legendre nodes in s and one chain per node;
-/// the derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The entropy of p itself, per weight, is
+/// is the log-partition function relative to the free Gaussian, whose negative is the loss that Entropy-SGD descends.
+/// By thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with Gauss-Legendre nodes in s and one chain per
+/// node; the derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The entropy of p itself, per
+/// weight, is
 ///
 ///     S = phi + ln(2 pi / gamma) / 2 + [beta <f> + gamma <|x - w|^2> / 2] / N,
 ///

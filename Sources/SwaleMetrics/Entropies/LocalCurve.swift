@@ -77,7 +77,8 @@ final class LocalCurve<S: Scalar> {
   }
 }
 
-/// H2(d) = -d ln d - (1 - d) ln(1 - d): the entropy of all configurations at distance d, which no local entropy exceeds.
+/// H2(d) = -d ln d - (1 - d) ln(1 - d): the entropy of all configurations at distance d, which no local entropy
+/// exceeds.
 func binaryEntropy(_ d: Double) -> Double {
   if d.isNaN { return .nan }
   return d <= 0 || d >= 1 ? 0 : -d * log(d) - (1 - d) * log1p(-d)

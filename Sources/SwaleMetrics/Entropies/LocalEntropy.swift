@@ -3,12 +3,12 @@ import SwaleCore
 /// How much room there is around a point. Two estimates of one idea:
 ///
 /// `bp`, for patterns with binary weights: the entropy S(d) of the solutions at Hamming distance d from the point, by
-/// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before) or at
-/// given distances. Report: `fields` g, `distances` d, `entropies` S per weight, `bound` H2(d), `converged`, `residuals`
-/// and `sweeps` per field; entropies and distances are NaN where belief propagation did not converge.
+/// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before) or
+/// at given distances. Report: `fields` g, `distances` d, `entropies` S per weight, `bound` H2(d), `converged`,
+/// `residuals` and `sweeps` per field; entropies and distances are NaN where belief propagation did not converge.
 ///
-/// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies`
-/// phi = ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
+/// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies` phi =
+/// ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
 /// local measure and `bound`, that of a Gaussian as wide, with standard errors `..._error` by blocking; `acceptance`,
 /// `independent_samples` of the worst chain, `converged`; NaN where there were fewer than 20 independent samples.
 ///
@@ -21,8 +21,9 @@ public struct LocalEntropy: Component, Metric {
   public static var options: [Option<Self>] {
     [
       option("method", \.method, choices: ["auto", "bp", "langevin"],
-        "bp: message passing on patterns with binary weights; langevin: sampling with gradients; auto: bp where it can."),
-      option("fields", \.fields, in: -100...100, "bp: external fields g along the point, in the order they are followed."),
+        "bp: messages on patterns with binary weights; langevin: sampling with gradients; auto: bp where it can."),
+      option("fields", \.fields, in: -100...100,
+        "bp: external fields g along the point, in the order they are followed."),
       option("distances", \.distances, in: 1e-6...0.999999,
         "bp: Hamming distances per weight; where given, the fields are found for them."),
       option("gammas", \.gammas, in: 1e-12...1e12, "langevin: attractions to the point, one estimate each."),

@@ -8,8 +8,8 @@ extension LocalEntropy {
       .gradient, by: "metric 'local_entropy' with method 'langevin'", objective: job.objective.name)
     guard job.objective.patterns?.weights != .binary else {
       throw Failure(
-        .unsupported, "metric 'local_entropy' with method 'langevin' needs continuous weights; these are binary, for which "
-          + "method 'bp' is made")
+        .unsupported, "metric 'local_entropy' with method 'langevin' needs continuous weights; these are binary, "
+          + "for which there is method 'bp'")
     }
     guard adjusted || step > 0 else {
       throw Failure(

@@ -5,9 +5,10 @@ import SwaleCore
 ///
 ///     y = x - eps grad U(x) + sqrt(2 eps) xi,   xi ~ N(0, 1)
 ///
-/// With `adjusted`, y is accepted with probability min(1, e^{U(x) - U(y)} q(x | y) / q(y | x)), so that the samples have
-/// no discretisation error (MALA), and eps is tuned while the chain warms up; without it every y is taken (unadjusted
-/// Langevin), with errors of order eps. Source: Roberts, Rosenthal, J. R. Stat. Soc. B 60 (1998) 255 (acceptance 0.574).
+/// With `adjusted`, y is accepted with probability min(1, e^{U(x) - U(y)} q(x | y) / q(y | x)), so that the samples
+/// have no discretisation error (MALA), and eps is tuned while the chain warms up; without it every y is taken
+/// (unadjusted Langevin), with errors of order eps. Source: Roberts, Rosenthal, J. R. Stat. Soc. B 60 (1998) 255
+/// (acceptance 0.574).
 final class LocalGibbsSampler<S: Scalar> {
   private let job: Job<S>
   private let n: Int

@@ -58,8 +58,9 @@ public struct MessageLimits: Sendable {
     }
   }
 
-  /// Relaxes the messages and takes the entropy of their fixed point. One outside of -1 ... ln 2 is none of +-1 weights:
-  /// messages that froze on a contradiction stop at the clamp of their fields, where the Bethe formula is not stationary.
+  /// Relaxes the messages and takes the entropy of their fixed point. One outside of -1 ... ln 2 is none of +-1
+  /// weights: messages that froze on a contradiction stop at the clamp of their fields, where the Bethe formula is not
+  /// stationary.
   func settle<S: Scalar>(_ messages: MessagePassing<S>, _ job: Job<S>) -> FixedPoint {
     let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) { job.stopping() }
     var point = FixedPoint(found: found)

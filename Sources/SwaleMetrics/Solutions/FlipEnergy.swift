@@ -2,8 +2,8 @@ import SwaleCore
 
 /// Fraction of training errors after flipping randomly chosen weights of a binary device: mean and standard error over
 /// draws, at several distances. Every distance flips an exact number of distinct weights; within a draw the weights
-/// flipped at a smaller distance are among those of a larger one, so that curves are smooth and a distance's number does
-/// not depend on which others are asked for.
+/// flipped at a smaller distance are among those of a larger one, so that curves are smooth and a distance's number
+/// does not depend on which others are asked for.
 struct FlipEnergy {
   /// Weights flipped at each distance, in all units together.
   let flips: Buffer<Int64>

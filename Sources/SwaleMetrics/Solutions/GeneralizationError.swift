@@ -13,8 +13,8 @@ import SwaleCore
 ///
 ///       e = rho H((m + b) / s) + (1 - rho) H((m - b) / s),   m = w.v / N,   s = sqrt(delta) |w| / sqrt N;
 ///
-///   for rho = 1/2 beside it the Bayes error H(sqrt(alpha / (delta (alpha + delta)))) of the best guess from P = alpha N
-///   samples, when v is normal.
+///   for rho = 1/2 beside it the Bayes error H(sqrt(alpha / (delta (alpha + delta)))) of the best guess from P = alpha
+///   N samples, when v is normal.
 ///
 /// Report: `generalization_error` and its standard error `generalization_error_error` (0 for closed forms), `method`;
 /// `overlap` R (teacher: cosine; mixture: cosine with the centroid); `bayes_error` (mixture with rho = 1/2).
@@ -111,8 +111,8 @@ public struct GeneralizationError: Component, Metric {
     if let tensor = job.objective.layout.tensors.first(where: { $0.role == .bias }) {
       guard tensor.count == 1, n > 1 else {
         throw Failure(
-          .unsupported, "the closed form of metric 'generalization_error' for a mixture is that of one linear unit, but "
-            + "objective '\(job.objective.name)' has \(tensor.count) biases")
+          .unsupported, "the closed form of metric 'generalization_error' for a mixture is that of one linear unit, "
+            + "but objective '\(job.objective.name)' has \(tensor.count) biases")
       }
       inputs = n - 1
       b = w.pointer[tensor.offset]

@@ -1,15 +1,15 @@
 import SwaleCore
 
-/// Overlaps between solutions, before and after taking away the symmetry of the hidden units: two committees whose units
-/// are the same in another order are one solution. Of a fully connected committee the units are matched by the Hungarian
-/// algorithm (those with the same output weight c_k among themselves); quadratic units may change sign, units of a parity
-/// machine in pairs. A tree has no exchanges, since its units see different inputs.
+/// Overlaps between solutions, before and after taking away the symmetry of the hidden units: two committees whose
+/// units are the same in another order are one solution. Of a fully connected committee the units are matched by the
+/// Hungarian algorithm (those with the same output weight c_k among themselves); quadratic units may change sign, units
+/// of a parity machine in pairs. A tree has no exchanges, since its units see different inputs.
 ///
-/// The overlap is w.w' / N of the signs for binary weights, the cosine else. Where the Hamming fraction of binary weights
-/// is wanted: d = (1 - overlap) / 2.
+/// The overlap is w.w' / N of the signs for binary weights, the cosine else. Where the Hamming fraction of binary
+/// weights is wanted: d = (1 - overlap) / 2.
 ///
-/// Report, k points: `overlap` (k x k), `aligned_overlap` (k x k, the largest over the symmetry); where there are hidden
-/// units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i, and
+/// Report, k points: `overlap` (k x k), `aligned_overlap` (k x k, the largest over the symmetry); where there are
+/// hidden units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i, and
 /// `unit_signs` (k x k x K), the sign it takes.
 public struct Overlaps: Component, Metric {
   public static let info = Info(
@@ -32,7 +32,8 @@ public struct Overlaps: Component, Metric {
     let graph = job.objective.patterns
     let (n, k) = (job.dimension, points.count)
     let kind = normalization != "auto" ? normalization : graph?.weights == .binary ? "signs" : "cosine"
-    let signs = try Buffer<S>(kind == "signs" ? try checkedProduct([k, n], "the signs of the points") : 0, zeroed: false)
+    let room = kind == "signs" ? try checkedProduct([k, n], "the signs of the points") : 0
+    let signs = try Buffer<S>(room, zeroed: false)
     if kind == "signs" {
       for (i, x) in points.enumerated() {
         for j in 0..<n { signs.pointer[i * n + j] = x[j] < 0 ? -1 : 1 }

@@ -70,7 +70,9 @@ struct PatternStabilities {
     }
   }
 
-  private static func weights<S: Scalar>(_ graph: PatternGraph, _ x: UnsafePointer<S>) throws(Failure) -> Buffer<Double> {
+  private static func weights<S: Scalar>(
+    _ graph: PatternGraph, _ x: UnsafePointer<S>
+  ) throws(Failure) -> Buffer<Double> {
     let n = graph.dimension
     let weights = try Buffer<Double>(n, zeroed: false)
     S.toDouble(n, x, weights.pointer)

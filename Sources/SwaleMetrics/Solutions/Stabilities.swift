@@ -4,8 +4,8 @@ import SwaleCore
 /// label sum_k c_k phi(h_k / sqrt n) / sqrt K for a committee (of a parity machine: signed distance of the output from
 /// its nearest change, see `PatternStabilities`). Solutions in wide flat minima have few patterns near 0.
 ///
-/// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so that
-/// its integral is 1) between `edges`; `errors` (a recount from the patterns).
+/// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so
+/// that its integral is 1) between `edges`; `errors` (a recount from the patterns).
 public struct Stabilities: Component, Metric {
   public static let info = Info(
     "stabilities", "Distribution of the stabilities of the patterns at a point: sorted, with margin and histogram.",

@@ -30,10 +30,11 @@ struct UnitSymmetry {
 }
 
 /// The exchange of hidden units and their signs that brings one point nearest to another: the largest
-/// sum_a s_a q(a, pi(a)) over the permutations pi and signs s of the symmetry, with q the products of the units' weights.
+/// sum_a s_a q(a, pi(a)) over the permutations pi and signs s of the symmetry, with q the products of the units'
+/// weights.
 ///
-/// Where only an even number of signs is free and the best choice has an odd number, the sign of the unit with the least
-/// |q| is turned back; with exchanges as well, that is a lower bound of the maximum.
+/// Where only an even number of signs is free and the best choice has an odd number, the sign of the unit with the
+/// least |q| is turned back; with exchanges as well, that is a lower bound of the maximum.
 struct UnitMatching {
   /// Unit of the other point for each unit of the first.
   let permutation: Buffer<Int64>

@@ -2,9 +2,9 @@ import SwaleCore
 
 /// How much loss and error rise on average when the parameters are changed at random.
 ///
-/// Gaussian noise of size sigma: dL(sigma) = mean over z ~ N(0, 1) of L(w + sigma w * z) - L(w) (multiplicative: invariant
-/// to the rescaling of relu layers) or of L(w + sigma z) - L(w) (additive: -> sigma^2 tr H / 2 for small sigma). The same
-/// draws serve every sigma (common random numbers), so that curves over sigma are smooth.
+/// Gaussian noise of size sigma: dL(sigma) = mean over z ~ N(0, 1) of L(w + sigma w * z) - L(w) (multiplicative:
+/// invariant to the rescaling of relu layers) or of L(w + sigma z) - L(w) (additive: -> sigma^2 tr H / 2 for small
+/// sigma). The same draws serve every sigma (common random numbers), so that curves over sigma are smooth.
 ///
 /// `flips`, for binary weights: E(d), the mean fraction of training errors after flipping exactly round(d N) distinct
 /// weights, or round(d n) in each hidden unit. For perceptrons beside it the closed form from the stabilities Delta,
@@ -41,11 +41,9 @@ public struct LocalEnergy: Component, Metric {
   public init() {}
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
-    let list = noise == "flips" ? distances : sigmas
+    let (name, list) = noise == "flips" ? ("distances", distances) : ("sigmas", sigmas)
     guard !list.isEmpty else {
-      throw Failure(
-        .option, "option '\(noise == "flips" ? "distances" : "sigmas")' of metric 'local_energy' is empty, allowed one or "
-          + "more sizes")
+      throw Failure(.option, "option '\(name)' of metric 'local_energy' is empty, allowed one or more sizes")
     }
     if noise == "flips" { return try flip(job, points[0]) }
     let n = job.dimension

@@ -1,18 +1,18 @@
 import SwaleCore
 
-/// Greedy search for the centre of a dense region of solutions (entropy-driven Monte Carlo). A reference w~ walks on the
-/// local free entropy
+/// Greedy search for the centre of a dense region of solutions (entropy-driven Monte Carlo). A reference w~ walks on
+/// the local free entropy
 ///
 ///     F(w~) = ln sum over solutions w of exp(gamma (w . w~ - N)),
 ///
 /// which belief propagation gives with external fields gamma w~_i. With the cavity field h_i (the field on weight i
-/// without gamma w~_i), a flip of w~_i changes F by  ln cosh(h_i - gamma w~_i) - ln cosh(h_i + gamma w~_i)  as far as the
-/// messages are right: it grows exactly where h_i disagrees with w~_i. So flips are proposed in the order of w~_i h_i,
-/// most disagreeing first, the messages of the last score are carried on, and the new score decides: a flip stays if F
-/// grows, or by Metropolis with probability exp(change of F / temperature). When no proposal is left, gamma rises.
+/// without gamma w~_i), a flip of w~_i changes F by  ln cosh(h_i - gamma w~_i) - ln cosh(h_i + gamma w~_i)  as far as
+/// the messages are right: it grows exactly where h_i disagrees with w~_i. So flips are proposed in the order of w~_i
+/// h_i, most disagreeing first, the messages of the last score are carried on, and the new score decides: a flip stays
+/// if F grows, or by Metropolis with probability exp(change of F / temperature). When no proposal is left, gamma rises.
 ///
-/// A step is one proposal, or one rise of gamma. It ends with reason converged when a strict recount finds no error of w~.
-/// From any start about N / 2 flips lead to a solution, from the flat side. Source: Baldassi, Ingrosso, Lucibello,
+/// A step is one proposal, or one rise of gamma. It ends with reason converged when a strict recount finds no error of
+/// w~. From any start about N / 2 flips lead to a solution, from the flat side. Source: Baldassi, Ingrosso, Lucibello,
 /// Saglietti, Zecchina, J. Stat. Mech. (2016) 023301 (arXiv:1511.05634).
 ///
 /// Report: `errors` of x by a strict recount, `solved`; histories `scores` F / N, `gammas`, `error_counts`, `flips`

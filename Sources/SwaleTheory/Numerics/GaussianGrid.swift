@@ -44,18 +44,13 @@ struct GaussianGrid: Sendable {
   static func resolving(at center: Double, width: Double) -> GaussianGrid {
     // The nodes of `standard` are 0.1 apart.
     if width > 0.5 || abs(center) > 8 + 4 * width { return standard }
-    return GaussianGrid(breaks: breaks(at: center, width: width), rule: panel)
-  }
-
-  /// The ends of the panels of `resolving`.
-  static func breaks(at center: Double, width: Double) -> [Double] {
     var breaks: Set<Double> = [-8, 8, min(max(center, -8), 8)]
     var distance = 2 * max(width, 1e-14)
     while distance < 16 {
       for end in [center - distance, center + distance] where abs(end) < 8 { breaks.insert(end) }
       distance *= distance < 0.5 ? 3 : 2
     }
-    return breaks.sorted()
+    return GaussianGrid(breaks: breaks.sorted(), rule: panel)
   }
 
   /// E f(z).

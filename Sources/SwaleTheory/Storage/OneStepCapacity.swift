@@ -1,16 +1,16 @@
 import Glibc
 import SwaleCore
 
-/// Capacity of spherical weights with one step of replica symmetry breaking, for devices with Gaussian output fields and
-/// finite Q'(1) (perceptron, relu committee with K -> infinity):
+/// Capacity of spherical weights with one step of replica symmetry breaking, for devices with Gaussian output fields
+/// and finite Q'(1) (perceptron, relu committee with K -> infinity):
 ///
 ///     alpha_c = min over c >= 0, 0 <= q0 <= 1 of
 ///         [ln(1 + c (1 - q0)) + c q0 / (1 + c (1 - q0))] / (-2 E ln E_1 exp(-(c / (2 Q'(1))) max(0, u)^2)),
 ///     u = kappa + sqrt(Q0) z0 + sqrt(1 - Q0) z1, Q0 = Q(q0)
 ///
-/// (the limit q1 -> 1, m -> 0, c = m / (1 - q1)). The average over z1 is elementary. At q0 -> 1 or c -> 0 the expression
-/// is the replica-symmetric capacity; the minimum sits there when symmetry holds (perceptron with kappa >= 0).
-/// Source: Engel, Koehler, Tschepke, Vollmayr, Zippelius, Phys. Rev. A 45 (1992) 7590; relu: Baldassi, Malatesta,
+/// (the limit q1 -> 1, m -> 0, c = m / (1 - q1)). The average over z1 is elementary. At q0 -> 1 or c -> 0 the
+/// expression is the replica-symmetric capacity; the minimum sits there when symmetry holds (perceptron with kappa >=
+/// 0). Source: Engel, Koehler, Tschepke, Vollmayr, Zippelius, Phys. Rev. A 45 (1992) 7590; relu: Baldassi, Malatesta,
 /// Zecchina, PRL 123 (2019) 170602.
 struct OneStepCapacity {
   let device: WideDevice
@@ -21,6 +21,15 @@ struct OneStepCapacity {
     /// Where the minimum is; NaN when symmetry holds.
     let c: Double
     let q0: Double
+
+    /// `capacity`, `symmetric`, `c`, `q0`.
+    func record(in report: Report) throws(Failure) {
+      try report.record("capacity", alpha)
+      try report.record("symmetric", symmetric)
+      try report.record("c", c)
+      try report.record("q0", q0)
+      try report.record("solved", alpha.isFinite ? 1 : 0)
+    }
   }
 
   func point() -> Point {

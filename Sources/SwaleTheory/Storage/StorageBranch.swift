@@ -41,7 +41,8 @@ struct StorageBranch<Patterns: PatternAverage> {
     return Point(alpha: alpha, q: q, qh: qh, entropy: weights.entropy(q, qh) + alpha * energy)
   }
 
-  /// The solution at load alpha > 0 (alpha = 0: q = 0 and all weights); nil where the branch does not reach it.
+  /// The solution at load alpha > 0 (alpha = 0: q = 0 and all weights); nil where the branch does not reach it, and
+  /// where the quadrature leaves an error above 1e-4 of 1 + |s| (finite committees at q -> 1).
   func point(_ alpha: Double) -> Point? {
     if alpha == 0 { return Point(alpha: 0, q: 0, qh: 0, entropy: weights.entropy(0, 0)) }
     guard alpha > 0, alpha.isFinite else { return nil }
@@ -50,14 +51,15 @@ struct StorageBranch<Patterns: PatternAverage> {
     let q = Self.overlap(x)
     let (energy, force) = patterns.averages(q)
     let qh = alpha * force
+    let entropy = weights.entropy(q, qh) + alpha * energy
     let residual = abs(weights.image(qh) - q) / q
     let error = alpha * patterns.error(q)
-    return Point(
-      alpha: alpha, q: q, qh: qh, entropy: weights.entropy(q, qh) + alpha * energy, residual: residual, error: error)
+    guard residual < 1e-9, error < 1e-4 * (1 + abs(entropy)) else { return nil }
+    return Point(alpha: alpha, q: q, qh: qh, entropy: entropy, residual: residual, error: error)
   }
 
   /// Binary weights: the load where the entropy vanishes. (One step of replica symmetry breaking freezes there: the
-  /// capacity.) nil if it never does.
+  /// capacity.) nil if it never does, or the quadrature leaves a relative error above 1e-3 (31 hidden units).
   func zeroEntropy() -> Point? {
     guard let x = crossing(from: -6, { -at($0, $1).entropy }) else { return nil }
     var point = at(x, patterns)
@@ -65,7 +67,7 @@ struct StorageBranch<Patterns: PatternAverage> {
     // ds/dalpha = E ln Z.
     let (energy, _) = patterns.averages(point.q)
     point.error = abs(point.alpha / energy) * patterns.error(point.q)
-    return point
+    return point.error < 1e-3 * point.alpha ? point : nil
   }
 
   /// Spherical weights: the load where q -> 1, s -> -infinity; 1 / `stress`. Infinite if the stress vanishes.

@@ -3,8 +3,8 @@ import SwaleCore
 
 /// What the weights contribute to a replica-symmetric free entropy.
 ///
-/// binary, w = +-1:           S = -qh (1 - q)/2 + E ln 2cosh(sqrt(qh) z), stationary at q = E tanh^2(sqrt(qh) z);
-/// spherical, |w|^2 = N:      S = [ln(1 - q) + q / (1 - q)]/2, qh = q / (1 - q)^2 (entropy relative to the whole sphere).
+///     binary, w = +-1:       S = -qh (1 - q)/2 + E ln 2cosh(sqrt(qh) z), stationary at q = E tanh^2(sqrt(qh) z)
+///     spherical, |w|^2 = N:  S = [ln(1 - q) + q / (1 - q)]/2, qh = q / (1 - q)^2 (ln of the share of the sphere)
 enum WeightPrior: String, Sendable, CaseIterable {
   case binary, spherical
 

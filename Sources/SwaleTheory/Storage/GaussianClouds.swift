@@ -7,7 +7,7 @@ import SwaleCore
 /// H(sqrt(q / Delta)) = H(sqrt(alpha / (Delta (alpha + Delta)))).
 /// Source: Mignacco, Krzakala, Lu, Urbani, Zdeborova, ICML (2020), arXiv:2002.11544; Baldassi, Malatesta, Negri,
 /// Zecchina, J. Stat. Mech. (2020) 124012.
-struct GaussianMixture {
+struct GaussianClouds {
   /// Delta > 0.
   let variance: Double
 
