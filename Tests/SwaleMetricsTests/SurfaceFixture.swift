@@ -32,6 +32,7 @@ enum SurfaceFixture {
     _ metric: String, _ options: Options = [:], _ objective: any Objective, _ points: [[Double]], seed: Int = 0,
     _ change: (inout RunSettings) -> Void = { _ in }
   ) throws -> Report {
+    XCTAssert(points.allSatisfy { $0.count == objective.dimension }, "points of another dimension")
     let entry = try Registry.shared.find(.metric, metric)
     let made = try Registry.shared.make(.metric, metric, options, as: (any Metric).self)
     var settings = RunSettings()
