@@ -21,7 +21,7 @@ public func swalePluginLoad(_ path: UnsafePointer<CChar>?) -> swale_status {
 /// Registers a plugin that is linked into the host program: the same as loading, without a file.
 @c(swale_plugin_register)
 public func swalePluginRegister(_ initialize_: swale_plugin_init_fn?) -> swale_status {
-  boundary { () throws(Failure) in try initialize(try required(initialize_, "initialize_"), name: "the plugin") }
+  boundary { () throws(Failure) in try initialize(try required(initialize_, "initialize"), name: "the plugin") }
 }
 
 typealias PluginInit = @convention(c) (UnsafePointer<swale_registrar>?) -> swale_status

@@ -17,13 +17,17 @@ swale_status swale_plugin_init_v1(const swale_registrar *registrar);
 #define CHECK(call) \
   do if ((call) != SWALE_OK) return fprintf(stderr, "line %d: %s\n", __LINE__, swale_last_error()), 1; while (0)
 
-/* Runs a solver from w, prints what it found, and the share of wrong patterns after flipping 2 % of its weights. */
+/* Runs a solver from w for ten seconds at most, prints what it found, and the share of wrong patterns after flipping 2 % of its weights. */
 static int run(const char *solver, swale_options_t options, swale_objective_t perceptron, double *w, int64_t count) {
   swale_result_t found, flatness;
-  swale_options_t noise;
+  swale_options_t limits, noise;
+  swale_run_t limited;
   swale_array risen;
   double fun, steps, seconds, distance = 0.02;
-  CHECK(swale_solve(solver, options, perceptron, w, count, 0, &found));
+  CHECK(swale_options_create(&limits));
+  CHECK(swale_options_set_real(limits, "max_seconds", 10));
+  CHECK(swale_run_create(limits, NULL, NULL, &limited));
+  CHECK(swale_solve(solver, options, perceptron, w, count, limited, &found));
   CHECK(swale_result_scalar(found, "fun", &fun));
   CHECK(swale_result_scalar(found, "steps", &steps));
   CHECK(swale_result_scalar(found, "seconds", &seconds));
@@ -34,9 +38,12 @@ static int run(const char *solver, swale_options_t options, swale_objective_t pe
   CHECK(swale_result_array(flatness, "error_at_distance", &risen));
   printf("%-20s errors %3.0f, %5.0f steps, %8.4f s, errors with 2 %% of the weights flipped: %.2f %%\n", solver, fun,
          steps, seconds, 100 * ((const double *)risen.data)[0]);
+  fflush(stdout);
   swale_result_destroy(found);
   swale_result_destroy(flatness);
   swale_options_destroy(noise);
+  swale_options_destroy(limits);
+  swale_run_destroy(limited);
   return fun > 0;
 }
 

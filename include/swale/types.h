@@ -45,7 +45,8 @@ enum {
   SWALE_MAX_TIME = 4,
   SWALE_STALLED = 5,
   SWALE_DIVERGED = 6,
-  SWALE_CANCELLED = 7
+  SWALE_CANCELLED = 7,
+  SWALE_UNCONVERGED = 8 /* of a measurement: arrays `converged` or `solved` say where numbers are missing */
 };
 
 /* Kinds of components. */

@@ -59,6 +59,8 @@ public enum Reason: Int32, Sendable, CaseIterable {
   case stalled = 5
   case diverged = 6
   case cancelled = 7
+  /// A measurement some of whose numbers are missing, because what they come from did not converge or does not exist.
+  case unconverged = 8
 
   public var text: String {
     switch self {
@@ -70,6 +72,7 @@ public enum Reason: Int32, Sendable, CaseIterable {
     case .stalled: "stalled"
     case .diverged: "diverged"
     case .cancelled: "cancelled"
+    case .unconverged: "not converged"
     }
   }
 }

@@ -147,6 +147,8 @@ public final class MessagePassing<S: Scalar> {
         residual = max(residual, workers[0].visit(self, Int(order.pointer[a]), change: total.pointer))
       }
     }
+    // It is a bound on a change of tanh.
+    residual = min(residual, 2)
     sweeps += 1
     if sweeps % Self.gatherInterval == 0 { gather() }
     return residual

@@ -1,5 +1,6 @@
 /// Measures something of a landscape at k >= 0 points: none for a theory curve, one for a spectrum, two for a path,
-/// many for overlaps. Adds arrays to `job.report`.
+/// many for overlaps. Adds arrays to `job.report`. A metric whose numbers may fail to come about records `converged` or
+/// `solved`, 0 where one is missing (it is NaN then): the result says "not converged" and is no success.
 public protocol Metric: Sendable {
   func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure)
 }
@@ -13,6 +14,9 @@ public func measure(
   _ metric: any Metric, name: String, needs: Capabilities, pointRange: ClosedRange<Int>,
   objective: any Objective, points: UnsafePointer<Double>?, count: Int, run: Run
 ) throws(Failure) -> Report {
+  if objective is NoLandscape, !needs.isEmpty {
+    throw Failure(.unsupported, "metric '\(name)' needs an objective with \(needs.words)")
+  }
   try objective.capabilities.require(needs, by: "metric '\(name)'", objective: objective.name)
   guard pointRange.contains(count) else {
     let allowed =
@@ -26,6 +30,13 @@ public func measure(
     case .f32: try perform(Float.self, metric, name, objective, points, count, run)
     case .f64: try perform(Double.self, metric, name, objective, points, count, run)
     }
+  }
+}
+
+extension Report {
+  /// Whether nothing is missing, by the convention of `Metric`.
+  fileprivate var isComplete: Bool {
+    ["converged", "solved"].allSatisfy { !(values($0) ?? []).contains(0) }
   }
 }
 
@@ -44,12 +55,13 @@ private func perform<S: Scalar>(
     S.fromDouble(count * n, points, typed.pointer)
   }
   try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
-  let reason = job.stopReason ?? .converged
+  let reason = job.stopReason ?? (report.isComplete ? .converged : .unconverged)
   try report.record("metric", text: name)
   try report.record("objective", text: objective.name)
   try report.record("precision", text: S.precision.text)
   try report.record("reason", Int(reason.rawValue))
   try report.record("message", text: reason.text)
+  try report.record("success", reason == .converged ? 1 : 0)
   try report.record("evaluations", job.evaluations)
   try report.record("products", job.productCount)
   try report.record("seconds", job.seconds)

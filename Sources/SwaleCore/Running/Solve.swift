@@ -83,7 +83,8 @@ private func drive<S: Scalar>(
     ended = .diverged
   }
   if settings.finalEvaluation { try evaluateEnd(job, x) }
-  try record(job, name, ended, settings, succeeded: stepper.succeeded)
+  let success = stepper.succeeded ?? isSuccess(ended, ofSchedule: stepper.totalSteps != nil)
+  try record(job, name, ended, settings, success: success && ended != .diverged)
   if settings.history {
     report.record("loss", try losses.trimmed())
     report.record("gradient_norms", try norms.trimmed())
@@ -114,8 +115,18 @@ private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failur
   if capabilities.contains(.errors) { try job.report.record("error", try job.oracle.evaluate(x.constant).error) }
 }
 
+/// Whether a run ended as wished, where the solver does not know better: a schedule of steps is meant to end, while a
+/// search that was cut short has not found what it looks for.
+private func isSuccess(_ reason: Reason, ofSchedule: Bool) -> Bool {
+  switch reason {
+  case .converged, .target: true
+  case .maxSteps, .maxTime: ofSchedule
+  case .running, .stalled, .diverged, .cancelled, .unconverged: false
+  }
+}
+
 private func record<S: Scalar>(
-  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings, succeeded: Bool?
+  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings, success: Bool
 ) throws(Failure) {
   let report = job.report
   try report.record("solver", text: name)
@@ -123,7 +134,6 @@ private func record<S: Scalar>(
   try report.record("precision", text: S.precision.text)
   try report.record("reason", Int(reason.rawValue))
   try report.record("message", text: reason.text)
-  let success = reason == .diverged ? false : succeeded ?? (reason != .cancelled)
   try report.record("success", success ? 1 : 0)
   try report.record("steps", job.step)
   try report.record("evaluations", job.evaluations)

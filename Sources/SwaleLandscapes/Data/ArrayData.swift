@@ -105,12 +105,31 @@ struct RawArray {
     return .labels(labels, classes: classes > 0 ? classes : largest + 1)
   }
 
-  /// Targets: whole numbers are class labels, floating-point numbers are real rows, even when all of them are whole.
+  /// Whether these are whole numbers +1 and -1 only, at least one of them -1: a binary task.
+  private var areSigns: Bool {
+    func check<T: FixedWidthInteger>(_ values: UnsafePointer<T>) -> Bool {
+      var negative = false
+      for i in 0..<count {
+        let value = Int(values[i])
+        guard value == 1 || value == -1 else { return false }
+        negative = negative || value == -1
+      }
+      return negative
+    }
+    return switch type {
+    case .i32: check(data.assumingMemoryBound(to: Int32.self))
+    case .i64: check(data.assumingMemoryBound(to: Int64.self))
+    default: false
+    }
+  }
+
+  /// Targets: whole numbers are class labels, unless they are +1 and -1; floating-point numbers are real rows, even when
+  /// all of them are whole.
   func targets(samples: Int, classes: Int) throws(Failure) -> Targets {
     guard self.samples == samples, !shape.isEmpty else {
       throw refuse(.shape, "the shape is \(shapeText), but there are \(samples) samples")
     }
-    guard type == .f32 || type == .f64 else { return try labels(classes: classes) }
+    guard type == .f32 || type == .f64 || classes == 0 && areSigns else { return try labels(classes: classes) }
     guard shape.count <= 2, count > 0 else {
       throw refuse(.shape, "real targets have shape samples or samples x width, not \(shapeText)")
     }

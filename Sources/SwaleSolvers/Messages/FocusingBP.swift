@@ -13,8 +13,9 @@ import SwaleCore
 ///
 /// Report: `errors`, `solved`, `first_solution` (step, 0: none), `residual`, `sweeps`; histories `rho`, `gamma`, `y`,
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
-/// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`). Where a residual
-/// is not small these belong to no fixed point.
+/// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`), and whether its
+/// messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`, are NaN: raise
+/// `sweeps` to see the entropies along the way.
 public struct FocusingBP: MessageSolver {
   public static let info = Info(
     "focusing_bp", "Belief propagation of replicas tied to a centre: finds solutions inside wide flat minima.",
@@ -34,7 +35,7 @@ public struct FocusingBP: MessageSolver {
       option("sweeps", \.sweeps, in: 1...1e6, "Most sweeps of a step."),
       option("tolerance", \.tolerance, in: 0...1, "A step ends early when no tanh of a message moves by more than this."),
       option("stop", \.stop, choices: ["first", "end"], "Stop at the first solution, or go on to a flatter one."),
-      option("readout", \.readout, "Record local entropy and distance of every step (about two sweeps each)."),
+      option("readout", \.readout, "Record local entropy and distance of every step that converged (about two sweeps each)."),
     ]
   }
 
@@ -131,6 +132,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
   }
 
   override var totalSteps: Int? { steps }
+  private var isAtRest: Bool { engine.residual <= settings.tolerance }
   override var succeeded: Bool? { solution.solved }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
@@ -147,9 +149,9 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
     try ys.append(focus.y)
     try residuals.append(engine.residual)
     if settings.readout {
-      let state = engine.readout(focus)
-      try entropies.append(state.localEntropy)
-      try distances.append((1 - state.overlap) / 2)
+      let state = isAtRest ? engine.readout(focus) : nil
+      try entropies.append(state?.localEntropy ?? .nan)
+      try distances.append(state.map { (1 - $0.overlap) / 2 } ?? .nan)
     }
     guard solution.solved else { return nil }
     return settings.stop == "first" ? .converged : job.step + 1 >= settings.ramp ? .maxSteps : nil
@@ -165,11 +167,12 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       report.record("local_entropies", try entropies.trimmed())
       report.record("distances", try distances.trimmed())
     }
-    let state = engine.readout(focus)
-    try report.record("local_entropy", state.localEntropy)
-    try report.record("distance", (1 - state.overlap) / 2)
-    try report.record("overlap_replica", state.replica)
-    try report.record("overlap_center", state.center)
+    let state = isAtRest ? engine.readout(focus) : nil
+    try report.record("converged", isAtRest ? 1 : 0)
+    try report.record("local_entropy", state?.localEntropy ?? .nan)
+    try report.record("distance", state.map { (1 - $0.overlap) / 2 } ?? .nan)
+    try report.record("overlap_replica", state?.replica ?? .nan)
+    try report.record("overlap_center", state?.center ?? .nan)
     try report.record("residual", engine.residual)
     try report.record("sweeps", engine.sweeps)
     try solution.finish(x)

@@ -24,9 +24,16 @@ _NUMPY_TYPES: dict[int, np.dtype[Any]] = {
 _NATIVE_TYPES = {dtype: number for number, dtype in _NUMPY_TYPES.items()}
 
 
+def _reals(x: ArrayLike, name: str) -> NDArray[np.float64]:
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise ArgumentError(f"{name} has dtype {array.dtype}, allowed real numbers")
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
 def vector(x: ArrayLike, count: int, name: str = "x") -> NDArray[np.float64]:
     """Give a contiguous float64 vector of `count` elements: `x` itself where it is one, else a copy."""
-    array = np.ascontiguousarray(x, dtype=np.float64)
+    array = _reals(x, name)
     if array.shape != (count,):
         raise ShapeError(f"{name} has shape {np.shape(x)}, needed ({count},)")
     return array
@@ -34,7 +41,7 @@ def vector(x: ArrayLike, count: int, name: str = "x") -> NDArray[np.float64]:
 
 def matrix(x: ArrayLike, width: int, name: str) -> tuple[NDArray[np.float64], int, bool]:
     """Give contiguous float64 rows, their number, and whether the input was a single row (one dimension)."""
-    array = np.ascontiguousarray(x, dtype=np.float64)
+    array = _reals(x, name)
     single = array.ndim == 1
     if array.ndim not in (1, 2) or array.shape[-1] != width:
         raise ShapeError(f"{name} has shape {array.shape}, needed ({width},) or (k, {width})")

@@ -83,8 +83,8 @@ class Result(Handle, Mapping[str, Any]):
 
     @property
     def success(self) -> bool:
-        """Whether the run ended as wished: neither cancelled nor diverged."""
-        return bool(self["success"]) if "success" in self._names else self.reason == _abi.SWALE_CONVERGED
+        """Whether the run ended as wished: a solution or an optimum found, a schedule done, all numbers converged."""
+        return bool(self["success"])
 
     @property
     def reason(self) -> int:
