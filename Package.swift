@@ -52,10 +52,11 @@ let package = Package(
     .target(
       name: "SwaleC", dependencies: ["Swale", "CSwale"], exclude: ["exports.map"],
       linkerSettings: selfContained),
+    .target(name: "SwaleTestSupport", dependencies: ["Swale"], path: "Tests/SwaleTestSupport"),
     .testTarget(name: "SwaleCoreTests", dependencies: ["Swale"]),
-    .testTarget(name: "SwaleLandscapesTests", dependencies: ["Swale"]),
-    .testTarget(name: "SwaleSolversTests", dependencies: ["Swale"]),
-    .testTarget(name: "SwaleMetricsTests", dependencies: ["Swale"]),
+    .testTarget(name: "SwaleLandscapesTests", dependencies: ["Swale", "SwaleTestSupport"]),
+    .testTarget(name: "SwaleSolversTests", dependencies: ["Swale", "SwaleTestSupport"]),
+    .testTarget(name: "SwaleMetricsTests", dependencies: ["Swale", "SwaleTestSupport"]),
     .testTarget(name: "SwaleTheoryTests", dependencies: ["Swale"]),
   ]
 )

@@ -78,8 +78,9 @@ public func swaleDatasetDescribe(
   }
 }
 
-/// A view of a dataset's array, valid until the dataset is destroyed: "inputs", "targets", or a statistic that a
-/// transform left ("mean", "scale").
+/// A view of a dataset's array, valid until the dataset is destroyed: "inputs" as models see them (images kept as bytes
+/// are scaled, +1 and -1 kept as bits are expanded, when first asked for), "targets", "bytes" as they are stored, or a
+/// statistic that a transform left ("mean", "scale").
 @c(swale_dataset_array)
 public func swaleDatasetArray(
   _ dataset: swale_dataset_t, _ name: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<swale_array>?

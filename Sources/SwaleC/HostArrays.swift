@@ -60,8 +60,14 @@ enum HostArrays {
     switch name {
     case "inputs":
       let shape = [data.count] + data.shape
-      if case .signs = data.inputs { return make(UnsafeRawPointer(try data.expandedInputs().pointer), .f32, shape) }
-      return try view(data.inputs, shape)
+      switch data.inputs {
+      case .u8(_, scale: 1, _): return try view(data.inputs, shape)
+      case .signs, .u8: return make(UnsafeRawPointer(try data.expandedInputs().pointer), .f32, shape)
+      case .f32, .f64: return try view(data.inputs, shape)
+      }
+    case "bytes":
+      guard case .u8 = data.inputs else { throw Failure(.name, "the dataset's inputs are not kept as bytes") }
+      return try view(data.inputs, [data.count] + data.shape)
     case "targets":
       switch data.targets {
       case .labels(let labels, _):
@@ -72,7 +78,8 @@ enum HostArrays {
     default:
       guard let statistic = data.statistics[name] else {
         throw Failure(
-          .name, unknownName("array of the dataset", name, known: ["inputs", "targets"] + Array(data.statistics.keys)))
+          .name,
+          unknownName("array of the dataset", name, known: ["inputs", "bytes", "targets"] + Array(data.statistics.keys)))
       }
       return make(UnsafeRawPointer(statistic.pointer), .f64, [statistic.count])
     }

@@ -1,4 +1,5 @@
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// Published-style fingerprints on real data: softmax regression (F1) and two tiny networks (F2), computed elsewhere
@@ -48,7 +49,7 @@ final class FingerprintTests: XCTestCase {
         rayleigh: 0.4096931345, gaussNewton: 3.8185572837, fisher: 3.6658848965, correct: 20),
     ]
     for (activation, want) in table {
-      let (objective, x) = try Digits.fingerprint(activation)
+      let (objective, x) = (try Digits.network(activation), Digits.fingerprint())
       let d = objective.dimension
       XCTAssertEqual(d, 485)
       let evaluator = try objective.makeEvaluator()

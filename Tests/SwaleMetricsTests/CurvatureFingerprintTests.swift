@@ -1,5 +1,6 @@
 import Foundation
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// Fingerprints F1 and F2 of the taxonomy: curvature of softmax regression and of two tiny networks on the digits,
@@ -59,7 +60,7 @@ final class CurvatureFingerprintTests: XCTestCase {
   func testTinyNetworks() throws {
     for (activation, want) in expected {
       let objective = try tiny(activation)
-      let x = SurfaceFixture.fingerprint(shift: 0)
+      let x = Digits.fingerprint()
       let d = objective.dimension
       let dense = try Fixture.run(HessianDense.self, [:], objective, x)
       XCTAssertEqual(try XCTUnwrap(dense.scalar("trace")), want.trace, accuracy: 1e-8)
@@ -95,7 +96,7 @@ final class CurvatureFingerprintTests: XCTestCase {
   /// f32 at the same point: Lanczos vectors in f32, scalars in double, eigenvalues to the rounding of the products.
   func testSinglePrecision() throws {
     let objective = try tiny("tanh", precision: .f32)
-    let x = SurfaceFixture.fingerprint(shift: 0)
+    let x = Digits.fingerprint()
     let top = try Fixture.run(HessianTop.self, ["k": .int(2), "tolerance": .real(1e-5)], objective, x)
     let values = try XCTUnwrap(top.values("eigenvalues"))
     XCTAssertEqual(values[0], 2.6911406768, accuracy: 3e-6)
@@ -109,7 +110,7 @@ final class CurvatureFingerprintTests: XCTestCase {
   /// Rescaling a relu layer, (W0, b0) x 3 and W1 / 3, leaves the function alone and changes its curvature.
   func testReluRescaling() throws {
     let objective = try tiny("relu")
-    var x = SurfaceFixture.fingerprint(shift: 0)
+    var x = Digits.fingerprint()
     for tensor in objective.layout.tensors {
       let factor = tensor.name.hasPrefix("dense0.") ? 3 : tensor.name == "dense1.weight" ? 1.0 / 3 : 1
       for i in tensor.range { x[i] *= factor }
@@ -123,7 +124,7 @@ final class CurvatureFingerprintTests: XCTestCase {
   /// The density against all eigenvalues: moments, mass below zero, extremes, normalisation.
   func testSpectrumOfTinyNetwork() throws {
     let objective = try tiny("tanh")
-    let x = SurfaceFixture.fingerprint(shift: 0)
+    let x = Digits.fingerprint()
     let values = try XCTUnwrap(try Fixture.run(HessianDense.self, [:], objective, x).values("eigenvalues"))
     let report = try Fixture.run(HessianSpectrum.self, ["probes": .int(20), "steps": .int(60)], objective, x)
     let moments = try XCTUnwrap(report.values("moments"))

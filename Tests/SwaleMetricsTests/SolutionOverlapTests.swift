@@ -200,9 +200,10 @@ final class SolutionOverlapTests: XCTestCase {
     XCTAssertEqual(test.scalar("generalization_error") ?? 0, expected, accuracy: 4 * bar + 0.5 / Double(n))
     XCTAssertEqual(test.text("method"), "test")
     let committee = try SolutionDevice(hidden: 3, fanIn: 67, patterns: 5)
+    let ones = [Double](repeating: 1, count: committee.dimension)
     XCTAssertTrue(
       SurfaceFixture.refusal {
-        try SurfaceFixture.run("generalization_error", [:], committee, [student, teacher])
+        try SurfaceFixture.run("generalization_error", [:], committee, [ones, ones])
       }.contains("is that of a perceptron"))
     XCTAssertTrue(
       SurfaceFixture.refusal {

@@ -1,4 +1,5 @@
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// `local_energy`, `linear_path` and `distance` against closed forms and published numbers.
@@ -41,7 +42,7 @@ final class SurfaceMetricTests: XCTestCase {
   /// to the bit, as the factors are powers of two.
   func testMultiplicativeNoiseIgnoresRescaling() throws {
     let objective = try Fixture.network([Dense(6, "relu"), Dense(5, "relu"), Dense(10)])
-    let x = Fixture.fingerprint(shift: 0)
+    let x = Digits.fingerprint()
     var y = x
     for i in 0..<(64 * 6 + 6) { y[i] *= 4 }
     for i in 390..<420 { y[i] /= 4 }
@@ -115,7 +116,7 @@ final class SurfaceMetricTests: XCTestCase {
   func testNetworkPathHasErrors() throws {
     let objective = try Fixture.network([Dense(6, "tanh"), Dense(5, "tanh"), Dense(10)])
     let report = try Fixture.run(
-      "linear_path", [:], objective, [Fixture.fingerprint(shift: 0), Fixture.fingerprint(shift: 0.5)])
+      "linear_path", [:], objective, [Digits.fingerprint(), Digits.fingerprint(shift: 0.5)])
     XCTAssertEqual(report.values("loss")?.first ?? 0, 2.3013927517, accuracy: 1e-9)
     XCTAssertEqual(report.values("error")?.first ?? 0, 1 - 21.0 / 200, accuracy: 1e-14)
     XCTAssertEqual(report.scalar("distance") ?? 0, 2.28804025, accuracy: 1e-8)

@@ -1,4 +1,5 @@
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// `plane` against closed forms, the slices of taxonomy F2 and its own projections.
@@ -46,7 +47,7 @@ final class SurfacePlaneTests: XCTestCase {
     ]
     for (activation, values) in expected {
       let objective = try Fixture.network([Dense(6, activation), Dense(5, activation), Dense(10)])
-      let loss = try slice(objective, Fixture.fingerprint(shift: 0))
+      let loss = try slice(objective, Digits.fingerprint())
       for (mine, theirs) in zip(loss, values) { XCTAssertEqual(mine, theirs, accuracy: 1e-8, activation) }
     }
   }
@@ -55,7 +56,7 @@ final class SurfacePlaneTests: XCTestCase {
   /// (taxonomy F2).
   func testFilterNormalisationUndoesRescaling() throws {
     let objective = try Fixture.network([Dense(6, "relu"), Dense(5, "relu"), Dense(10)])
-    let x = Fixture.fingerprint(shift: 0)
+    let x = Digits.fingerprint()
     var y = x
     for i in 0..<390 { y[i] *= 3 }
     for i in 390..<420 { y[i] /= 3 }
@@ -72,7 +73,7 @@ final class SurfacePlaneTests: XCTestCase {
   private func slice(
     _ objective: any Objective, _ x: [Double], normalization: String = "filter"
   ) throws -> [Double] {
-    var d = Fixture.fingerprint(shift: 2)
+    var d = Digits.fingerprint(shift: 2)
     for bias in [384..<390, 420..<425, 475..<485] { for i in bias { d[i] = 0 } }
     let report = try Fixture.run(
       "plane",
@@ -144,7 +145,7 @@ final class SurfacePlaneTests: XCTestCase {
     let network = try Fixture.network([Dense(6, "tanh"), Dense(5, "tanh"), Dense(10)])
     let slice = try Fixture.run(
       "plane", ["directions": .text("eigenvectors"), "resolution": .int(3), "range": .real(1e-3)], network,
-      [Fixture.fingerprint(shift: 0)])
+      [Digits.fingerprint()])
     let loss = try XCTUnwrap(slice.values("loss"))
     // Second differences at steps of 1e-3: fourth derivatives of order 1e2 leave 1e-5, rounding 1e-9.
     XCTAssertEqual((loss[5] - 2 * loss[4] + loss[3]) / 1e-6, 2.6911406768, accuracy: 1e-4)

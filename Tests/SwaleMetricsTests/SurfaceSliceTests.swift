@@ -1,5 +1,6 @@
 import Foundation
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// The shared work of slices: the same numbers as point by point, and the same bits for any number of threads.
@@ -65,7 +66,7 @@ final class SurfaceSliceTests: XCTestCase {
 
   /// Losses of one output, with targets +1 and -1.
   func testMarginLosses() throws {
-    let digits = try Fixture.digits(301)
+    let digits = try Digits.dataset(301)
     guard case .labels(let labels, _) = digits.targets else { return XCTFail("digits have labels") }
     let signs = try Buffer<Double>(labels.array.map { $0 < 5 ? -1 : 1 })
     let data = Dataset(

@@ -75,7 +75,7 @@ final class MessageSolverTests: XCTestCase {
       for found in [
         try run(BeliefPropagation.self, device, ["reinforcement": .real(0.02)], seed: seed),
         try run(BeliefPropagation.self, device, ["reinforcement": .real(0.02), "messages": .text("tap")], seed: seed),
-        try run(FocusingBP.self, device, ["rate": .real(0.02)], seed: seed),
+        try run(FocusingBP.self, device, ["rate": .real(0.02), "hold": .int(30)], seed: seed),
       ] {
         check(found, device, "alpha 0.85")
         XCTAssertEqual(found.report.scalar("solved"), 0)

@@ -1,4 +1,5 @@
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// Full-batch training of the reference network against the losses of an independent float64 program
@@ -11,7 +12,7 @@ final class ReferenceTrajectoryTests: XCTestCase {
   ) throws {
     var options = options
     options["steps"] = .int(401)
-    let result = try solved(type, options, try DigitsNetwork.objective(), DigitsNetwork.start())
+    let result = try solved(type, options, try Digits.network(), Digits.fingerprint())
     XCTAssertEqual(result.losses[0], 2.3013927517, accuracy: 1e-9)
     for (step, loss) in expected {
       XCTAssertEqual(result.losses[step], loss, accuracy: step <= 10 ? 1e-8 : 1e-5, "\(T.info.name), step \(step)")
@@ -38,17 +39,17 @@ final class ReferenceTrajectoryTests: XCTestCase {
 
   func testSinglePrecisionFollows() throws {
     let options: Options = ["learning_rate": .real(0.1), "momentum": .real(0.9), "steps": .int(101)]
-    let result = try solved(SGD.self, options, try DigitsNetwork.objective(precision: .f32), DigitsNetwork.start())
+    let result = try solved(SGD.self, options, try Digits.network(precision: .f32), Digits.fingerprint())
     // 100 steps of f32 rounding (6e-8 each), amplified by the curvature on the way.
     XCTAssertEqual(result.losses[10], 2.0609308353, accuracy: 1e-5)
     XCTAssertEqual(result.losses[100], 0.5895796168, accuracy: 1e-3)
   }
 
   func testMiniBatchesTrain() throws {
-    let objective = try DigitsNetwork.objective("relu", precision: .f32)
+    let objective = try Digits.network("relu", precision: .f32)
     for (type, rate) in [(SGD.self as any (Solver & Component).Type, 0.2), (Adam.self, 0.01)] {
       let options: Options = ["learning_rate": .real(rate), "batch_size": .int(16), "epochs": .int(100)]
-      let result = try solved(type, options, objective, DigitsNetwork.start())
+      let result = try solved(type, options, objective, Digits.fingerprint())
       XCTAssertEqual(result.steps, 1300)
       XCTAssertEqual(result.report.values("epoch_loss")?.count, 100)
       XCTAssertLessThan(result.fun, 0.1)
@@ -60,7 +61,7 @@ final class ReferenceTrajectoryTests: XCTestCase {
   /// of different line searches separate in this landscape, so only their range can be asked for.
   func testLBFGSDescendsLikeSciPy() throws {
     let result = try solved(
-      LBFGS.self, [:], try DigitsNetwork.objective(), DigitsNetwork.start(), run: ["max_steps": .int(200)])
+      LBFGS.self, [:], try Digits.network(), Digits.fingerprint(), run: ["max_steps": .int(200)])
     XCTAssertLessThan(result.losses[99], 0.4)
     XCTAssertLessThan(result.losses[199], 0.25)
     XCTAssert(zip(result.losses, result.losses.dropFirst()).allSatisfy { $0 > $1 })
@@ -70,7 +71,7 @@ final class ReferenceTrajectoryTests: XCTestCase {
   /// The digits can be told apart: the loss has no minimum but falls towards 0, and its gradient with it.
   func testNewtonReachesTheFloor() throws {
     let result = try solved(
-      NewtonCG.self, ["gradient_tolerance": .real(1e-6)], try DigitsNetwork.objective(), DigitsNetwork.start(),
+      NewtonCG.self, ["gradient_tolerance": .real(1e-6)], try Digits.network(), Digits.fingerprint(),
       run: ["max_steps": .int(300)])
     XCTAssertEqual(result.reason, .converged)
     XCTAssertLessThanOrEqual(result.gradientNorm, 1e-6)

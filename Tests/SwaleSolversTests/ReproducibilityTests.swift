@@ -1,5 +1,6 @@
 import Glibc
 import Swale
+import SwaleTestSupport
 import XCTest
 
 /// Same seed, same bits: for any number of threads. No memory is taken by a step.
@@ -29,7 +30,7 @@ final class ReproducibilityTests: XCTestCase {
   }
 
   func testNetworkRunsRepeat() throws {
-    let objective = try DigitsNetwork.objective("relu", precision: .f32)
+    let objective = try Digits.network("relu", precision: .f32)
     let before = Parallel.threads
     defer { Parallel.threads = before }
     for type in solvers {
@@ -39,20 +40,20 @@ final class ReproducibilityTests: XCTestCase {
       for threads in [1, 2, 4] {
         Parallel.threads = threads
         ends.append(
-          try solved(type, options, objective, DigitsNetwork.start(), run: ["max_steps": .int(20), "seed": .int(3)]).x)
+          try solved(type, options, objective, Digits.fingerprint(), run: ["max_steps": .int(20), "seed": .int(3)]).x)
       }
       XCTAssert(ends[0] == ends[1] && ends[0] == ends[2], type.info.name)
     }
   }
 
   func testStepsTakeNoMemory() throws {
-    let objective = try DigitsNetwork.objective()
+    let objective = try Digits.network()
     for type in solvers {
       var options: Options = [:]
       if type.info.name == "sgd" || type.info.name == "adam" { options["batch_size"] = .int(32) }
       var used: [Int] = []
       let settings: Options = ["max_steps": .int(40), "history": .bool(false), "progress_every": .real(0)]
-      _ = try solved(type, options, objective, DigitsNetwork.start(), run: settings) { progress in
+      _ = try solved(type, options, objective, Digits.fingerprint(), run: settings) { progress in
         if progress.reason == .running, progress.step >= 2 { used.append(Memory.used) }
         return true
       }

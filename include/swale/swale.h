@@ -127,8 +127,9 @@ swale_status swale_dataset_destroy(swale_dataset_t dataset);
 /* Describes a dataset. Set out->struct_size first. */
 swale_status swale_dataset_describe(swale_dataset_t dataset, swale_dataset_info *out);
 
-/* A view of a dataset's array, valid until the dataset is destroyed: "inputs", "targets", or a statistic that a
- * transform left ("mean", "scale"). */
+/* A view of a dataset's array, valid until the dataset is destroyed: "inputs" as models see them (images kept as
+ * bytes are scaled, +1 and -1 kept as bits are expanded, when first asked for), "targets", "bytes" as they are
+ * stored, or a statistic that a transform left ("mean", "scale"). */
 swale_status swale_dataset_array(swale_dataset_t dataset, const char *name, swale_array *out);
 
 /* ---- Models ---- */

@@ -29,9 +29,34 @@ public struct Focus: Sendable {
     return (a < 0) != (b < 0) ? -size : size
   }
 
-  public func own(_ h: Double) -> Double {
-    let field = Self.product((y - 1) * Self.product(h, gamma), gamma)
-    return max(-PatternFactor.limit * 100, min(PatternFactor.limit * 100, field))
+  /// self(h) and its derivative with respect to h.
+  private func selfField(_ h: Double) -> (value: Double, slope: Double) {
+    let g = (y - 1) * Self.product(h, gamma)
+    return (Self.product(g, gamma), (y - 1) * Self.productSlope(h, gamma) * Self.productSlope(g, gamma))
+  }
+
+  /// d atanh(tanh a tanh b) / da.
+  private static func productSlope(_ a: Double, _ b: Double) -> Double { 0.5 * (tanh(a + b) - tanh(a - b)) }
+
+  /// The self-field of a replica with total field T: the root of s = self(T - s), found by Newton's method between bounds
+  /// from a nearby value on. self rises, so that there is one root, between 0 and the smaller of T and gamma. At gamma =
+  /// infinity it is (1 - 1 / y) T.
+  public func own(total: Double, near start: Double) -> Double {
+    if gamma.isInfinite { return (1 - 1 / y) * total }
+    let size = abs(total)
+    var (low, high) = (0.0, min(size, gamma))
+    var s = max(low, min(high, total < 0 ? -start : start))
+    for _ in 0..<60 {
+      let (value, slope) = selfField(size - s)
+      let rest = value - s
+      if rest > 0 { low = s } else { high = s }
+      var next = s + rest / (1 + slope)
+      if !(next > low && next < high) { next = 0.5 * (low + high) }
+      let step = abs(next - s)
+      s = next
+      if step <= 1e-9 * high { break }
+    }
+    return total < 0 ? -s : s
   }
 
   /// What the site terms of the replicated system are made of, for a weight with field h.
@@ -74,11 +99,12 @@ public struct FocusReadout: Sendable {
 }
 
 extension MessagePassing {
-  /// Moves the self-fields towards those of replicas at (y, gamma), by the fraction 1 / y: the fixed points are the same,
-  /// and the step is stable where y is large. At gamma = infinity it is reinforcement as T = h + rho T, y = 1 / (1 - rho).
-  public func focus(_ focus: Focus) { moveOwn(1 / focus.y, towards: focus.own) }
+  /// Replaces the self-fields by those of replicas at (y, gamma) with the present total fields. To take self(h) of the
+  /// field h without them has the same fixed points, but is unstable for y > 2: h answers to the self-field. At gamma =
+  /// infinity it is reinforcement, T = h + (1 - 1 / y) T.
+  public func focus(_ focus: Focus) { replaceOwn(focus.own) }
 
-  /// One visit of every pattern after the self-fields have moved towards (y, gamma). Returns the residual.
+  /// One visit of every pattern with the self-fields of (y, gamma). Returns the residual.
   @discardableResult
   public func sweep(_ focus: Focus) -> Double {
     self.focus(focus)

@@ -111,14 +111,13 @@ public final class MessagePassing<S: Scalar> {
     external.pointer[i] = S(value)
   }
 
-  /// Moves the self-field of every weight by the fraction `step` towards `map` of its field without it.
-  public func moveOwn(_ step: Double, towards map: (Double) -> Double) {
+  /// Replaces the self-field of every weight by `map` of its total field and its present self-field.
+  public func replaceOwn(_ map: (_ total: Double, _ own: Double) -> Double) {
     for i in 0..<weights {
-      let old = Double(own.pointer[i])
-      let rest = Double(total.pointer[i]) - old
-      let field = old + step * (map(rest) - old)
-      own.pointer[i] = S(field)
-      total.pointer[i] = S(rest + field)
+      let (field, old) = (Double(total.pointer[i]), Double(own.pointer[i]))
+      let new = map(field, old)
+      own.pointer[i] = S(new)
+      total.pointer[i] = S(field - old + new)
     }
   }
 

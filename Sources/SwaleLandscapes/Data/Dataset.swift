@@ -87,10 +87,11 @@ public final class Dataset: Sendable {
 
   /// Inputs in the wanted type: the dataset's own memory where it fits, else a converted copy.
   public func inputs<S: Scalar>(as type: S.Type) throws(Failure) -> TypedSamples<S> {
-    if case .signs = inputs, S.precision == .f32 {
+    switch inputs {
+    case .signs where S.precision == .f32, .u8 where S.precision == .f32:
       return try typed(SampleStorage(try expandedInputs()), count * width)
+    default: return try typed(inputs, count * width)
     }
-    return try typed(inputs, count * width)
   }
 
   /// Real targets in the wanted type; nil for labels.
@@ -99,7 +100,8 @@ public final class Dataset: Sendable {
     return try typed(storage, count * width)
   }
 
-  /// Inputs kept as bits, as numbers that live as long as the dataset: made when first asked for.
+  /// Inputs kept as bits or bytes, as numbers that live as long as the dataset: made when first asked for, and shared by
+  /// all objectives in f32.
   public func expandedInputs() throws(Failure) -> Buffer<Float> {
     try expansion.withLock { (kept) throws(Failure) in
       if let kept { return kept }

@@ -7,8 +7,9 @@ import SwaleCore
 /// Protocols, with rho = k rate at step k: `standard` gamma = infinity, y = 1 / (1 - rho) (reinforcement); `pseudo`
 /// gamma = atanh(rho^e), y = 1 + rho^(1 - 2 e) / (1 - rho) with e = `exponent`; `scoping` y = `replicas` fixed,
 /// gamma = rho gamma_end; `free_scoping` the pairs of the lists `gammas` and `ys`, one step each. A step is `sweeps` sweeps,
-/// or fewer when the messages have come to rest; then x = signs of the fields is tried. With stop = end, x is the last
-/// solution on the way.
+/// or fewer when the messages have come to rest; then x = signs of the fields is tried. Up to `hold` steps at the last
+/// strengths follow while there is no solution: large devices need them. With stop = end, x is the last solution on the
+/// way.
 ///
 /// Report: `errors`, `solved`, `first_solution` (step, 0: none), `residual`, `sweeps`; histories `rho`, `gamma`, `y`,
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
@@ -23,7 +24,8 @@ public struct FocusingBP: MessageSolver {
     messageOptions(["gaussian", "exact"]) + [
       option("protocol", \.plan, choices: ["pseudo", "standard", "scoping", "free_scoping"], "How gamma and y are raised."),
       option("rate", \.rate, in: 0...0.5, "Growth of rho in a step."),
-      option("rho_end", \.rhoEnd, in: 0...1, "End of the run."),
+      option("rho_end", \.rhoEnd, in: 0...1, "Where rho stops growing."),
+      option("hold", \.hold, in: 0...1e9, "Most steps at rho_end while there is no solution."),
       option("exponent", \.exponent, in: 0...0.5, "Protocol pseudo: 0 is reinforcement."),
       option("replicas", \.replicas, in: 1...1e9, "Protocol scoping: y, a real number."),
       option("gamma_end", \.gammaEnd, in: 0...1e3, "Protocol scoping: gamma at rho = 1."),
@@ -40,6 +42,7 @@ public struct FocusingBP: MessageSolver {
   public var plan = "pseudo"
   public var rate = 0.005
   public var rhoEnd = 1.0
+  public var hold = 200
   public var exponent = 0.5
   public var replicas = 7.0
   public var gammaEnd = 3.0
@@ -77,15 +80,18 @@ public struct FocusingBP: MessageSolver {
     if plan == "scoping", gammaEnd == 0 { throw still("option 'gamma_end' is 0, allowed more than 0") }
   }
 
-  /// Steps of the run.
-  var length: Int { plan == "free_scoping" ? gammas.count : Int((rhoEnd / rate + 1e-9).rounded(.down)) }
+  /// Steps during which the strengths change.
+  var ramp: Int { plan == "free_scoping" ? gammas.count : Int((rhoEnd / rate + 1e-9).rounded(.down)) }
 
   /// rho of step k, from 0.
-  func rho(_ k: Int) -> Double { plan == "free_scoping" ? Double(k + 1) / Double(length) : rate * Double(k + 1) }
+  func rho(_ k: Int) -> Double {
+    let k = Double(min(k + 1, ramp))
+    return plan == "free_scoping" ? k / Double(ramp) : rate * k
+  }
 
   /// Strengths at step k, from 0.
   func focus(_ k: Int) -> Focus {
-    if plan == "free_scoping" { return Focus(y: ys[k], gamma: gammas[k]) }
+    if plan == "free_scoping" { return Focus(y: ys[min(k, ramp - 1)], gamma: gammas[min(k, ramp - 1)]) }
     let rho = rho(k)
     if plan == "scoping" { return Focus(y: replicas, gamma: rho * gammaEnd) }
     // rho = 1 would ask for infinitely many replicas.
@@ -114,7 +120,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
     self.settings = settings
     self.engine = engine
     self.solution = solution
-    steps = settings.length
+    steps = settings.ramp + settings.hold
     rhos = try Series()
     gammas = try Series()
     ys = try Series()
@@ -145,7 +151,8 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       try entropies.append(state.localEntropy)
       try distances.append((1 - state.overlap) / 2)
     }
-    return solution.solved && settings.stop == "first" ? .converged : nil
+    guard solution.solved else { return nil }
+    return settings.stop == "first" ? .converged : job.step + 1 >= settings.ramp ? .maxSteps : nil
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
@@ -53,14 +52,14 @@ class Dataset(Handle):
         return int(self._info.class_count)
 
     def array(self, name: str) -> NDArray[Any]:
-        """View an array of the dataset: "inputs", "targets", or a statistic that a transform left."""
+        """View an array of the dataset: "inputs", "targets", "bytes" (images as stored), or a transform's statistic."""
         struct = _abi.swale_array()
         call(library.swale_dataset_array, self.handle, name.encode(), ctypes.byref(struct))
         return view(struct, self._owner)
 
     @property
     def inputs(self) -> NDArray[Any]:
-        """Inputs as they are stored, samples x shape."""
+        """Inputs as a model sees them, samples x shape: images kept as bytes are scaled."""
         return self.array("inputs")
 
     @property
@@ -199,8 +198,10 @@ def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) ->
 
 def digits() -> Dataset:
     """Give the 1797 handwritten digits of 8x8 pixels from UCI (CC BY 4.0), pixels / 16, shipped with the package."""
-    with np.load(Path(__file__).parent / "data" / "digits.npz") as archive:
-        return from_arrays(archive["inputs"].astype(np.float32) / 16, archive["targets"].astype(np.int32))
+    folder = Path(__file__).parent / "data"
+    return create(
+        "npy", inputs=str(folder / "digits-inputs.npy"), targets=str(folder / "digits-targets.npy"), scale=1 / 16
+    )
 
 
 _IDX_FOLDERS = ("/usr/share/datasets", "data", "../shared/data")

@@ -118,7 +118,10 @@ def test_idx_files(tmp_path, pack):
     data = swale.datasets.load_idx(tmp_path)
     assert data.train.shape == (2, 2)
     np.testing.assert_array_equal(data.test.targets, labels)
-    np.testing.assert_array_equal(data.train.inputs, images)
+    np.testing.assert_array_equal(data.train.array("bytes"), images)
+    np.testing.assert_array_equal(data.train.inputs, images.astype(np.float32) * np.float32(1 / 255))
+    with pytest.raises(swale.SwaleError, match="not kept as bytes"):
+        swale.datasets.from_arrays(images.astype(float)).array("bytes")
     pair = swale.datasets.load_idx(tmp_path, classes=[1, 2], subset=3)
     assert (len(pair.train), len(pair.test)) == (3, 4)
     np.testing.assert_array_equal(pair.train.targets, [-1, 1, -1])
