@@ -157,7 +157,10 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
   private func gradientsOfAll() throws(Failure) -> Double? {
     var sum = try job.gradient(points.constant, gradients.pointer)
     for a in 1..<count {
-      if job.stopping() { return nil }
+      if job.stopping() {
+        job.observe(value: sum / Double(a))
+        return nil
+      }
       if let batch = batches[a - 1].next() { try job.oracle.select(batch) }
       sum += try job.gradient(points.constant + a * n, gradients.pointer + a * n)
     }
