@@ -5,7 +5,7 @@ import SwaleCore
 ///
 ///     gamma_t = gamma_start (gamma_end / gamma_start)^(t / (T - 1)),
 ///
-/// upwards ("slow" when it starts small) or downwards. On weights of fixed length a larger gamma is the same as longer
+/// upwards ("slow" when it starts small) or downwards; annealing counts levels of temperature instead of steps. On weights of fixed length a larger gamma is the same as longer
 /// weights, because only gamma |w| enters the cross-entropy: that product is the history `gamma_norm`, kept whenever
 /// gamma or the norm has a schedule. |w| is sqrt N for binary weights, whose hidden fields x have a length that no loss
 /// sees. A loss without gamma counts as gamma = 1.
@@ -23,27 +23,41 @@ final class GammaSchedule<S: Scalar> {
   private var gamma: Double
   private var history: Series
 
-  /// - Parameter normMoves: the norm of x is kept on a schedule, so that gamma |w| is worth keeping.
-  init(_ job: Job<S>, _ training: Training, totalSteps: Int, normMoves: Bool) throws(Failure) {
+  /// - Parameters:
+  ///   - start: gamma of the first step; 0: the loss is left as it is.
+  ///   - end: gamma of the last of `steps` steps; 0: as `start`.
+  ///   - normMoves: the norm of x is kept on a schedule, so that gamma |w| is worth keeping.
+  init(_ job: Job<S>, start: Double, end: Double, steps: Int, normMoves: Bool = false) throws(Failure) {
     self.job = job
-    guard training.gammaStart > 0 || training.gammaEnd == 0 else {
-      throw Failure(
-        .option, "option 'gamma_end' is \(training.gammaEnd) but gamma_start is 0; give both, each above 0")
+    guard start > 0 || end == 0 else {
+      throw Failure(.option, "option 'gamma_end' is \(end) but gamma_start is 0; give both, each above 0")
     }
-    first = training.gammaStart
-    last = training.gammaEnd > 0 ? training.gammaEnd : first
-    intervals = Double(max(totalSteps - 1, 1))
+    first = start
+    last = end > 0 ? end : first
+    intervals = Double(max(steps - 1, 1))
     own = job.oracle.gamma
+    if first > 0, !own.isFinite {
+      throw Failure(
+        .unsupported,
+        "option 'gamma_start' is \(first), but the loss of objective '\(job.objective.name)' has no gamma; allowed 0, or "
+          + "a loss with a gamma (cross_entropy)")
+    }
     gamma = own.isFinite ? own : 1
     recorded = job.settings.history && (first > 0 || normMoves)
     binary = job.objective.patterns?.weights == .binary
-    history = try Series(capacity: recorded ? min(totalSteps, 65_536) : 1)
-    // A loss without gamma refuses here, before the first step.
+    history = try Series(capacity: recorded ? min(steps, 65_536) : 1)
+    // A gamma that the loss does not take is refused here, before the first step.
     if first > 0 { try job.oracle.setGamma(first) }
   }
 
-  /// Sets the gamma of a step; keeps gamma |w| (the root mean square over several points).
-  func begin(step: Int, _ points: UnsafePointer<S>, count: Int) throws(Failure) {
+  /// Whether gamma differs between the first and the last step.
+  var moves: Bool { first != last }
+
+  /// Sets the gamma of a step; keeps gamma |w| (the root mean square over several points). True when gamma is another
+  /// one than before, so that values known so far no longer hold.
+  @discardableResult
+  func begin(step: Int, _ points: UnsafePointer<S>, count: Int = 1) throws(Failure) -> Bool {
+    let before = job.oracle.gamma
     if first > 0 {
       gamma = first * pow(last / first, min(1, Double(step) / intervals))
       try job.oracle.setGamma(gamma)
@@ -52,10 +66,15 @@ final class GammaSchedule<S: Scalar> {
       let squares = binary ? Double(job.dimension) : S.sumSquares(count * job.dimension, points) / Double(count)
       try history.append(gamma * squares.squareRoot())
     }
+    return first > 0 && gamma != before
   }
 
-  func finish() throws(Failure) {
-    if first > 0, own.isFinite { try job.oracle.setGamma(own) }
+  /// True when the loss had its own gamma all the time, so that values of the run are those of the objective.
+  @discardableResult
+  func finish() throws(Failure) -> Bool {
     if recorded { job.report.record("gamma_norm", try history.trimmed()) }
+    guard first > 0 else { return true }
+    try job.oracle.setGamma(own)
+    return false
   }
 }

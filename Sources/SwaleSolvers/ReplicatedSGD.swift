@@ -129,7 +129,8 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     try loop.begin(points.pointer, count: count)
     if loop.taken == 0 { average(points.constant, x) }
-    let value = try gradientsOfAll()
+    // A stopped round of gradients is no step: x stays where it is.
+    guard let value = try gradientsOfAll() else { return nil }
     average(gradients.constant, difference.pointer)
     let scope = gamma0.map { $0 * pow(1 + settings.gamma1, Double(loop.taken - tiedAt)) } ?? 0
     if job.settings.history {
@@ -151,10 +152,15 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
     return try loop.close(x)
   }
 
-  /// Gradient of every replica, on its own batch. Returns the mean of the losses.
-  private func gradientsOfAll() throws(Failure) -> Double {
+  /// Gradient of every replica, on its own batch. Returns the mean of the losses, or nil when the run was stopped on
+  /// the way.
+  private func gradientsOfAll() throws(Failure) -> Double? {
     var sum = try job.gradient(points.constant, gradients.pointer)
     for a in 1..<count {
+      if job.stopping() {
+        job.observe(value: sum / Double(a))
+        return nil
+      }
       if let batch = batches[a - 1].next() { try job.oracle.select(batch) }
       sum += try job.gradient(points.constant + a * n, gradients.pointer + a * n)
     }

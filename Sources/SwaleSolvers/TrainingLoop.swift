@@ -66,7 +66,8 @@ final class TrainingLoop<S: Scalar> {
     norm.first = training.normStart
     if training.normEnd > 0, training.normStart == 0 { norm.first = S.sumSquares(job.dimension, x).squareRoot() }
     norm.last = training.normEnd > 0 ? training.normEnd : norm.first
-    gamma = try GammaSchedule(job, training, totalSteps: totalSteps, normMoves: norm.first > 0)
+    gamma = try GammaSchedule(
+      job, start: training.gammaStart, end: training.gammaEnd, steps: totalSteps, normMoves: norm.first > 0)
     // Room for all epochs of usual runs: a series that is full grows by doubling.
     let epochs = min(totalSteps / batches.stepsPerEpoch * batchesPerStep + 1, 65_536)
     losses = try Series(capacity: epochs)

@@ -104,6 +104,79 @@ final class SolutionOverlapTests: XCTestCase {
     for (a, b) in zip(aligned, expected) { XCTAssertEqual(a, b, accuracy: 1e-15) }
   }
 
+  // MARK: networks
+
+  private func network(_ layers: [any Layer]) throws -> NetworkObjective {
+    let data = Dataset(
+      name: "points", count: 20, shape: [4],
+      inputs: SampleStorage(try Buffer(SolutionFixture.normal(80, seed: 8))),
+      targets: .labels(try Buffer((0..<20).map { Int32($0 % 3) }), classes: 3))
+    let builder = try ModelBuilder(inputShape: [4])
+    for layer in layers { try builder.add(layer) }
+    return try NetworkObjective(model: builder.finish(), data: data, loss: CrossEntropy())
+  }
+
+  /// The parameters with the units of the dense layers 0, 1, ... in another order.
+  private func reordered(_ x: [Double], _ objective: any Objective, _ orders: [[Int]]) -> [Double] {
+    var y = x
+    let tensors = objective.layout.tensors
+    for tensor in tensors {
+      let layer = Int(String(tensor.name.dropFirst(5).prefix(1))) ?? 0
+      let width = tensor.count / tensor.shape[0]
+      for r in 0..<tensor.shape[0] {
+        let row = layer < orders.count ? orders[layer][r] : r
+        for c in 0..<width {
+          let column = layer > 0 && tensor.shape.count == 2 ? orders[layer - 1][c] : c
+          y[tensor.offset + r * width + c] = x[tensor.offset + row * width + column]
+        }
+      }
+    }
+    return y
+  }
+
+  /// One hidden layer: the best of all orders of its units, by brute force.
+  func testNetworkAgainstBruteForce() throws {
+    let objective = try network([Dense(5, "tanh"), Dense(3)])
+    let n = objective.dimension
+    let points = (0..<2).map { SolutionFixture.normal(n, seed: UInt64(30 + $0)) }
+    let report = try SurfaceFixture.run("overlaps", ["normalization": .text("product")], objective, points)
+    let found = try XCTUnwrap(report.values("aligned_overlap"))
+    var best = -Double.infinity
+    for order in permutations(Array(0..<5)) {
+      let other = reordered(points[1], objective, [order])
+      best = max(best, zip(points[0], other).reduce(0) { $0 + $1.0 * $1.1 } / Double(n))
+    }
+    XCTAssertEqual(found[1], best, accuracy: 1e-12)
+    XCTAssertEqual(found[2], best, accuracy: 1e-12)
+    XCTAssertGreaterThan(best, try XCTUnwrap(report.values("overlap"))[1])
+    XCTAssertEqual(report.values("group_sizes"), [5])
+    // The reported order gives that overlap, and leaves the network what it was.
+    let order = try XCTUnwrap(report.values("permutation"))[(2 * 5)..<(3 * 5)].map { Int($0) }
+    let back = reordered(points[0], objective, [order])
+    XCTAssertEqual(zip(points[1], back).reduce(0) { $0 + $1.0 * $1.1 } / Double(n), best, accuracy: 1e-12)
+    let evaluator = try objective.makeEvaluator()
+    XCTAssertEqual(
+      try evaluator.value(back, gradient: nil), try evaluator.value(points[0], gradient: nil), accuracy: 1e-13)
+  }
+
+  /// Two hidden layers in another order are recognised, also with noise on the weights.
+  func testDeepNetwork() throws {
+    let objective = try network([Dense(6, "tanh"), Dense(5, "relu"), Dense(3)])
+    let x = SolutionFixture.normal(objective.dimension, seed: 41)
+    let orders = [[3, 0, 5, 1, 4, 2], [4, 2, 0, 1, 3]]
+    for noise in [0, 0.05] {
+      let z = SolutionFixture.normal(x.count, seed: 42)
+      let y = zip(reordered(x, objective, orders), z).map { $0 + noise * $1 }
+      let report = try SurfaceFixture.run("overlaps", [:], objective, [x, y])
+      let aligned = try XCTUnwrap(report.values("aligned_overlap"))
+      XCTAssertLessThan(try XCTUnwrap(report.values("overlap"))[1], 0.6)
+      XCTAssertEqual(aligned[1], 1, accuracy: noise == 0 ? 1e-14 : 0.01)
+      let permutation = try XCTUnwrap(report.values("permutation")).map { Int($0) }
+      XCTAssertEqual(Array(permutation[22..<33]), orders[0] + orders[1])
+      XCTAssertEqual(report.values("group_sizes"), [6, 5])
+    }
+  }
+
   // MARK: generalization_error
 
   /// acos(R) / pi against the errors on samples labelled by the teacher, and the test set's own error bar.

@@ -140,7 +140,8 @@ final class StraightThroughTests: XCTestCase {
     let hinge = try perceptron(21, 5, seed: 1, ["loss": .text("hinge")])
     XCTAssertEqual(
       refusal { _ = try solved(SGD.self, ["gamma_start": .real(1)], hinge, start(21, seed: 1)) }?.message,
-      "objective 'perceptron' has no loss with a gamma")
+      "option 'gamma_start' is 1.0, but the loss of objective 'perceptron' has no gamma; allowed 0, or a loss with a "
+        + "gamma (cross_entropy)")
     let count = try perceptron(21, 5, seed: 1, ["loss": .text("error_count")])
     XCTAssertEqual(
       refusal { _ = try solved(SGD.self, [:], count, start(21, seed: 1)) }?.message,

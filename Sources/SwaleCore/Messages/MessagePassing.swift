@@ -132,6 +132,11 @@ public final class MessagePassing<S: Scalar> {
 
   private static var gatherInterval: Int { 32 }
 
+  /// Asked on the way through a sweep; true ends it before all patterns were visited, with an infinite residual.
+  public var stopping: () -> Bool = { false }
+  /// Patterns visited between two looks.
+  private static var patience: Int { 16 }
+
   /// One visit of every pattern. Returns the residual.
   @discardableResult
   public func sweep() -> Double {
@@ -144,6 +149,10 @@ public final class MessagePassing<S: Scalar> {
       sweepBlocks(changes)
     } else {
       for a in 0..<p {
+        if a % Self.patience == 0, stopping() {
+          residual = .infinity
+          break
+        }
         residual = max(residual, workers[0].visit(self, Int(order.pointer[a]), change: total.pointer))
       }
     }
@@ -162,6 +171,10 @@ public final class MessagePassing<S: Scalar> {
     let block = changes.count / max(n, 1)
     let pieces = min(workers.count, Parallel.pieces(work: Double(block) * Double(n) * Self.workPerMessage))
     for start in stride(from: 0, to: p, by: block) {
+      if stopping() {
+        residual = .infinity
+        return
+      }
       let count = min(block, p - start)
       S.fill(count * n, 0, changes.pointer)
       Parallel.run(pieces) { piece in

@@ -41,7 +41,7 @@ final class LocalCurve<S: Scalar> {
       var overlap = 0.0
       for i in 0..<n { overlap += Double(reference.pointer[i]) * messages.magnetization(i) }
       point.distance = (1 - overlap / Double(n)) / 2
-    } else {
+    } else if !job.stopping() {
       messages.forget()
     }
     return point

@@ -33,7 +33,9 @@ public struct MessageLimits: Sendable {
     settings.exact = exact
     settings.spread = spread
     settings.margin = margin
-    return try MessagePassing(graph, settings, random: job.random(StreamBase.metric), for: who)
+    let messages = try MessagePassing<S>(graph, settings, random: job.random(StreamBase.metric), for: who)
+    messages.stopping = { job.stopping() }
+    return messages
   }
 
   /// In f32, messages stop moving at a few units in the last place of tanh.

@@ -3,18 +3,22 @@ import SwaleCore
 /// Overlaps between solutions, before and after taking away the symmetry of the hidden units: two committees whose
 /// units are the same in another order are one solution. Of a fully connected committee the units are matched by the
 /// Hungarian algorithm (those with the same output weight c_k among themselves); quadratic units may change sign, units
-/// of a parity machine in pairs. A tree has no exchanges, since its units see different inputs.
+/// of a parity machine in pairs. A tree has no exchanges, since its units see different inputs. The hidden units of a
+/// network are matched layer by layer, as its parameter layout allows (`LayoutMatching`: exact for one hidden layer, a
+/// local maximum for more); signs of its units stay.
 ///
 /// The overlap is w.w' / N of the signs for binary weights, the cosine else. Where the Hamming fraction of binary
 /// weights is wanted: d = (1 - overlap) / 2.
 ///
 /// Report, k points: `overlap` (k x k), `aligned_overlap` (k x k, the largest over the symmetry); where there are
 /// hidden units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i, and
-/// `unit_signs` (k x k x K), the sign it takes.
+/// of patterns `unit_signs` (k x k x K), the sign it takes. Of a network the K units of all groups follow each other and
+/// are numbered within their group; `group_sizes` has the sizes.
 public struct Overlaps: Component, Metric {
   public static let info = Info(
     "overlaps", "Overlaps between points before and after removing the permutation symmetry of hidden units.",
-    reference: "Kuhn, Naval Research Logistics Quarterly 2 (1955) 83 (matching)")
+    reference: "Kuhn, Naval Research Logistics Quarterly 2 (1955) 83 (matching); Ainsworth, Hayase, Srinivasa, ICLR (2023) "
+      + "(layer by layer)")
   public static var options: [Option<Self>] {
     [
       option("normalization", \.normalization, choices: ["auto", "signs", "cosine", "product"],
@@ -46,8 +50,37 @@ public struct Overlaps: Component, Metric {
     let plain = try pairs.matrix { (i, j) in S.dot(n, w[i], w[j]) }
     job.report.record("overlap", plain, shape: [k, k])
     guard align else { return }
-    guard let graph else { return job.report.record("aligned_overlap", plain, shape: [k, k]) }
+    guard let graph else { return try alignLayers(job, LayoutSymmetry(job.objective.layout), pairs, plain) }
     try alignPairs(job, UnitSymmetry(graph), pairs, fanIn: graph.fanIn)
+  }
+
+  /// Matches the hidden units of every pair of networks.
+  private func alignLayers<S: Scalar>(
+    _ job: Job<S>, _ symmetry: LayoutSymmetry, _ pairs: Pairs<S>, _ plain: Buffer<Double>
+  ) throws(Failure) {
+    let (k, units) = (pairs.points.count, symmetry.units)
+    guard units > 0 else { return job.report.record("aligned_overlap", plain, shape: [k, k]) }
+    let permutation = try Buffer<Int64>(try checkedProduct([k, k, units], "the matchings of hidden units"))
+    job.totalSteps = k * (k + 1) / 2
+    let aligned = try pairs.matrix { (i, j) throws(Failure) in
+      if job.stopping() { return .nan }
+      let matching = try LayoutMatching(
+        symmetry, pairs.points[i], pairs.points[j], dimension: job.dimension, stopping: job.stopping)
+      var first = 0
+      for order in matching.permutations {
+        let (there, back) = ((i * k + j) * units + first, (j * k + i) * units + first)
+        for a in 0..<order.count {
+          permutation.pointer[there + a] = order.pointer[a]
+          permutation.pointer[back + Int(order.pointer[a])] = Int64(a)
+        }
+        first += order.count
+      }
+      job.step += 1
+      return matching.total
+    }
+    job.report.record("aligned_overlap", aligned, shape: [k, k])
+    job.report.record("permutation", permutation, shape: [k, k, units])
+    job.report.record("group_sizes", try Buffer(symmetry.groups.map { Int64($0.size) }))
   }
 
   /// Matches the units of every pair of points.

@@ -97,7 +97,10 @@ final class MaxSumStepper<S: Scalar>: Stepper<S> {
     // T = messages + rest with rest = Gamma + rho T.
     if settings.schedule == "parallel" {
       S.fill(n, 0, sum.pointer)
-      for a in 0..<bits.rows { update(a, keep: 0, sum.pointer) }
+      for a in 0..<bits.rows {
+        if isInterrupted(a) { return nil }
+        update(a, keep: 0, sum.pointer)
+      }
       S.axpby(n, 1, tilt.constant, S(reinforcement), total.pointer)
       S.add(n, total.constant, sum.constant, total.pointer)
     } else {
@@ -106,7 +109,10 @@ final class MaxSumStepper<S: Scalar>: Stepper<S> {
       S.add(n, rest, sum.constant, total.pointer)
       RandomStream.permutation(
         seed: job.seed, stream: StreamBase.solver + 1 + UInt64(sweeps), bits.rows, into: order.pointer)
-      for k in 0..<bits.rows { update(Int(order.pointer[k]), keep: 1, total.pointer) }
+      for k in 0..<bits.rows {
+        if isInterrupted(k) { return nil }
+        update(Int(order.pointer[k]), keep: 1, total.pointer)
+      }
       // Anew from the messages, so that rounding does not pile up.
       S.fill(n, 0, sum.pointer)
       for a in 0..<bits.rows { S.axpy(n, 1, messages.constant + a * n, sum.pointer) }
@@ -118,6 +124,9 @@ final class MaxSumStepper<S: Scalar>: Stepper<S> {
     job.observe(value: errors)
     return errors == 0 ? .converged : nil
   }
+
+  /// Looks at the run once in a while; a sweep that was cut short is no step.
+  private func isInterrupted(_ pattern: Int) -> Bool { pattern % 16 == 0 && job.stopping() }
 
   /// Messages of pattern a.
   private func update(_ a: Int, keep: S, _ out: UnsafeMutablePointer<S>) {

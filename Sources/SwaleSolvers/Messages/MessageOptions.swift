@@ -20,7 +20,9 @@ public struct MessageOptions: Sendable {
     settings.block = block
     settings.exact = messages == "exact"
     settings.spread = spread(of: graph)
-    return try MessagePassing(graph, settings, random: job.random(StreamBase.solver), for: who)
+    let engine = try MessagePassing<S>(graph, settings, random: job.random(StreamBase.solver), for: who)
+    engine.stopping = { job.stopping() }
+    return engine
   }
 
   /// The factor graph of an objective, or a sentence that `who` needs one.

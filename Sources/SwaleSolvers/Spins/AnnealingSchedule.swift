@@ -13,7 +13,7 @@ struct AnnealingSchedule: Sendable {
   let sweepsPerLevel: Int
   let sweeps: Int
 
-  private var levels: Int { (sweeps - 1) / sweepsPerLevel + 1 }
+  var levels: Int { (sweeps - 1) / sweepsPerLevel + 1 }
 
   /// Value during sweep number `sweep`; beyond the last sweep that of the end.
   func value(_ sweep: Int) -> Double {

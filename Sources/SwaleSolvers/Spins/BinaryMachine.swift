@@ -59,6 +59,9 @@ final class BinaryMachine: @unchecked Sendable {
   var padded: Int { words * 64 }
   private var perUnit: Int { bits.wordsPerSegment * 64 }
 
+  /// Patterns to show between two looks at the run: a few milliseconds of learning.
+  var portion: Int { max(1, (1 << 22) / padded) }
+
   func errors(_ w: UnsafePointer<UInt64>) -> Int {
     withUnsafePointer(to: view) { Int(swk_machine_errors($0, Int64(patterns), w)) }
   }

@@ -9,6 +9,7 @@ import SwaleCore
 /// Source of the adaptation: Andrieu, Thoms, Stat. Comput. 18 (2008) 343, section 5.
 final class GaussianAnnealingStepper<S: Scalar>: Stepper<S> {
   private let plan: AnnealingSchedule
+  private let gamma: GammaSchedule<S>
   private let target: Double
   private let one: Bool
   private let current: Buffer<S>
@@ -25,9 +26,11 @@ final class GaussianAnnealingStepper<S: Scalar>: Stepper<S> {
   private var accepted = 0
 
   init(
-    _ job: Job<S>, _ settings: SimulatedAnnealing, _ plan: AnnealingSchedule, _ x: UnsafePointer<S>
+    _ job: Job<S>, _ settings: SimulatedAnnealing, _ plan: AnnealingSchedule, _ gamma: GammaSchedule<S>,
+    _ x: UnsafePointer<S>
   ) throws(Failure) {
     self.plan = plan
+    self.gamma = gamma
     target = settings.acceptance
     one = settings.move == "one"
     sigma = settings.stepSize
@@ -45,8 +48,10 @@ final class GaussianAnnealingStepper<S: Scalar>: Stepper<S> {
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     temperature = plan.value(job.step)
-    if job.step == 0 {
+    let changed = try gamma.begin(step: job.step / plan.sweepsPerLevel, x)
+    if job.step == 0 || changed {
       value = try job.value(x)
+      best.forget()
       best.note(value, x)
     }
     normals.normal(job.dimension, into: noise.pointer)
@@ -90,9 +95,10 @@ final class GaussianAnnealingStepper<S: Scalar>: Stepper<S> {
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
     best.write(x)
+    let own = try gamma.finish()
     let report = job.report
     try report.record("last_energy", value)
-    try report.record("energy", best.energy)
+    try report.record("energy", own ? best.energy : try job.value(x))
     try report.record("temperature", temperature)
     try report.record("step_size", sigma)
     try report.record("proposals", proposals)

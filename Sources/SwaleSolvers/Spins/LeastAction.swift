@@ -49,8 +49,12 @@ final class LeastActionStepper<S: Scalar>: Stepper<S> {
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     if job.step == 0, try record.look(replica.weights.constant, x) { return .converged }
     replica.beginEpoch(seed: job.seed, order: job.step)
-    var seen = 0
+    var (seen, look) = (0, replica.machine.portion)
     while seen < replica.machine.patterns {
+      if seen >= look {
+        if job.stopping() { break }
+        look = seen + replica.machine.portion
+      }
       if replica.look(batch: settings.batch) > 0 { replica.learn(eta: Float(settings.learningRate)) }
       seen += settings.batch
     }

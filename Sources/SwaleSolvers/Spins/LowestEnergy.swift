@@ -1,6 +1,6 @@
 import SwaleCore
 
-/// The configuration of lowest energy that a run has seen.
+/// The configuration of lowest energy that a run has seen since its energy last changed.
 final class LowestEnergy<S: Scalar> {
   let point: Buffer<S>
   private(set) var energy = Double.infinity
@@ -17,6 +17,9 @@ final class LowestEnergy<S: Scalar> {
     self.energy = energy
     point.pointer.update(from: x, count: point.count)
   }
+
+  /// Starts again: energies so far are not those of the landscape any more.
+  func forget() { energy = .infinity }
 
   func write(_ x: UnsafeMutablePointer<S>) {
     if energy < .infinity { x.update(from: point.constant, count: point.count) }

@@ -2,8 +2,9 @@ import SwaleCore
 
 /// Metropolis sampling of spins at one temperature: single flips, accepted with probability min(1, exp(-dE / T)), so
 /// that configurations appear with weight exp(-E / T). T = 0 accepts what does not raise the energy. A step is one
-/// sweep of N proposals; the first `burn_in` sweeps are not averaged over. Source: Metropolis et al., J. Chem. Phys. 21
-/// (1953) 1087.
+/// sweep of N proposals; the first `burn_in` sweeps are not averaged over, and in them the gamma of the loss may move
+/// from gamma_start to gamma_end (`GammaSchedule`), the gamma of all averages. Source: Metropolis et al., J. Chem. Phys.
+/// 21 (1953) 1087.
 ///
 /// Report, over the energies after each averaged sweep: `mean_energy` with `mean_energy_error` (blocking) and
 /// `correlation_time` in sweeps, `energies`; `acceptance`, `proposals`; with histogram_width > 0 `histogram_energies`
@@ -18,6 +19,11 @@ public struct Metropolis: Solver, Component {
       option("temperature", \.temperature, in: 0...1e150, "Temperature, in the units of the objective."),
       option("sweeps", \.sweeps, in: 1...9e15, "Sweeps to average over, of as many proposals as spins."),
       option("burn_in", \.burnIn, in: 0...4e15, "Sweeps before the averages begin."),
+      option("gamma_start", \.gammaStart, in: 0...1e6,
+        "Inverse temperature gamma of the loss in the first sweep, from where it goes geometrically, up or down, to "
+          + "gamma_end while burn_in lasts; 0: leave the loss as it is. For losses with a gamma (cross_entropy)."),
+      option("gamma_end", \.gammaEnd, in: 0...1e6,
+        "Gamma of the loss in the sweeps that are averaged over; 0: as gamma_start."),
       option("order", \.order, choices: SweepOrder.names,
         "Sites of a sweep: independent uniform draws, one after the other, or each once in a random order."),
       option("readout", \.readout, choices: ["last", "best"], "x: the last configuration or that of lowest energy."),
@@ -29,26 +35,39 @@ public struct Metropolis: Solver, Component {
   public var temperature = 0.5
   public var sweeps = 1000
   public var burnIn = 100
+  public var gammaStart = 0.0
+  public var gammaEnd = 0.0
   public var order = "random"
   public var readout = "last"
   public var histogramWidth = 0.0
   public init() {}
 
   public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
-    try MetropolisStepper(job, self, x)
+    let gamma = try GammaSchedule(job, start: gammaStart, end: gammaEnd, steps: burnIn + 1)
+    guard burnIn > 0 || !gamma.moves else {
+      throw Failure(
+        .option,
+        "option 'burn_in' of solver 'metropolis' is 0, but gamma moves from \(gammaStart) to \(gammaEnd) while it lasts; "
+          + "allowed 1 or more, or gamma_end as gamma_start")
+    }
+    return try MetropolisStepper(job, self, gamma, x)
   }
 }
 
 final class MetropolisStepper<S: Scalar>: Stepper<S> {
   private let settings: Metropolis
+  private let gamma: GammaSchedule<S>
   private let walker: SpinWalker<S>
   private let best: LowestEnergy<S>
   private var energies: Series
 
-  init(_ job: Job<S>, _ settings: Metropolis, _ x: UnsafePointer<S>) throws(Failure) {
+  init(
+    _ job: Job<S>, _ settings: Metropolis, _ gamma: GammaSchedule<S>, _ x: UnsafePointer<S>
+  ) throws(Failure) {
     self.settings = settings
+    self.gamma = gamma
     let order = SweepOrder(rawValue: settings.order) ?? .random
-    walker = try SpinWalker(job.oracle, x, MoveNumbers(sites: job.dimension, order, seed: job.seed))
+    walker = try SpinWalker(job, job.oracle, x, MoveNumbers(sites: job.dimension, order, seed: job.seed))
     best = try LowestEnergy(job.dimension)
     best.note(walker.energy, walker.spins.constant)
     energies = try Series(capacity: min(settings.sweeps, 65_536))
@@ -58,8 +77,12 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
   override var totalSteps: Int? { settings.burnIn + settings.sweeps }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
+    if try gamma.begin(step: job.step, walker.spins.constant) {
+      try walker.refresh()
+      best.forget()
+    }
     try walker.sweep(settings.temperature)
-    if job.step >= settings.burnIn { try energies.append(walker.energy) }
+    if job.step >= settings.burnIn, !walker.interrupted { try energies.append(walker.energy) }
     if settings.readout == "best" { best.note(walker.energy, walker.spins.constant) }
     x.update(from: walker.spins.constant, count: job.dimension)
     job.observe(value: walker.energy)
@@ -67,6 +90,7 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
+    try gamma.finish()
     if settings.readout == "best" { best.write(x) }
     let report = job.report
     let kept = try energies.trimmed()

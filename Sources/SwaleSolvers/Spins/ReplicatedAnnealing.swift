@@ -90,7 +90,7 @@ final class ReplicatedAnnealingStepper<S: Scalar>: Stepper<S> {
     for a in 0..<y {
       let oracle = a == 0 ? job.oracle : try job.objective.makeOracle(S.self)
       let numbers = try MoveNumbers(sites: n, settings.annealing.sweepOrder, seed: job.seed, replica: a, of: y)
-      made.append(try SpinWalker(oracle, x, numbers))
+      made.append(try SpinWalker(job, oracle, x, numbers))
     }
     walkers = made
     coupling = try ReplicaCoupling(

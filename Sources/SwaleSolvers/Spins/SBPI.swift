@@ -84,10 +84,12 @@ final class SBPIStepper<S: Scalar>: Stepper<S> {
         job.seed, StreamBase.solver + UInt64(SpinStreams.draws), UInt64(job.step) &* UInt64(p), Int64(p),
         draws.pointer)
     }
-    withUnsafePointer(to: machine.view) { view in
-      _ = swk_sbpi_epoch(
-        view, Int64(p), order.constant, draws.constant, Int64(settings.threshold), chance, clip, hidden.pointer,
-        weights.pointer)
+    for first in stride(from: 0, to: p, by: machine.portion) where !job.stopping() {
+      withUnsafePointer(to: machine.view) { view in
+        _ = swk_sbpi_epoch(
+          view, Int64(min(machine.portion, p - first)), order.constant + first, draws.constant + first,
+          Int64(settings.threshold), chance, clip, hidden.pointer, weights.pointer)
+      }
     }
     return try record.look(weights.constant, x) ? .converged : nil
   }
