@@ -74,9 +74,21 @@ public struct FocusReadout: Sendable {
 }
 
 extension MessagePassing {
-  /// Moves the self-fields towards those of replicas at (y, gamma), by the fraction 1 / y: the fixed points are the same,
-  /// and the step is stable where y is large. At gamma = infinity it is reinforcement as T = h + rho T, y = 1 / (1 - rho).
-  public func focus(_ focus: Focus) { moveOwn(1 / focus.y, towards: focus.own) }
+  /// Moves the self-fields towards self(h) of replicas at (y, gamma), by the fraction h / (h + self(h)): the fixed points
+  /// are the same, and where the self-field is many times h, a step does not overshoot. At gamma = infinity the fraction is
+  /// 1 / y and this is reinforcement, T = h + rho T with y = 1 / (1 - rho); where self(h) has reached its bound gamma, it
+  /// follows more closely.
+  public func focus(_ focus: Focus) {
+    for i in 0..<weights {
+      let old = Double(own.pointer[i])
+      let rest = Double(total.pointer[i]) - old
+      let wanted = focus.own(rest)
+      let sum = abs(rest + wanted)
+      let field = old + (sum > 0 ? abs(rest) / sum : 1 / focus.y) * (wanted - old)
+      own.pointer[i] = S(field)
+      total.pointer[i] = S(rest + field)
+    }
+  }
 
   /// One visit of every pattern after the self-fields have moved towards (y, gamma). Returns the residual.
   @discardableResult

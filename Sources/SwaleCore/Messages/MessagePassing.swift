@@ -111,17 +111,6 @@ public final class MessagePassing<S: Scalar> {
     external.pointer[i] = S(value)
   }
 
-  /// Moves the self-field of every weight by the fraction `step` towards `map` of its field without it.
-  public func moveOwn(_ step: Double, towards map: (Double) -> Double) {
-    for i in 0..<weights {
-      let old = Double(own.pointer[i])
-      let rest = Double(total.pointer[i]) - old
-      let field = old + step * (map(rest) - old)
-      own.pointer[i] = S(field)
-      total.pointer[i] = S(rest + field)
-    }
-  }
-
   /// T_i without the external field.
   public func cavityField(_ i: Int) -> Double { Double(total.pointer[i]) - Double(external.pointer[i]) }
   public func magnetization(_ i: Int) -> Double { tanh(Double(total.pointer[i])) }

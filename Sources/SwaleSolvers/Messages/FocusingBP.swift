@@ -7,8 +7,8 @@ import SwaleCore
 /// Protocols, with rho = k rate at step k: `standard` gamma = infinity, y = 1 / (1 - rho) (reinforcement); `pseudo`
 /// gamma = atanh(rho^e), y = 1 + rho^(1 - 2 e) / (1 - rho) with e = `exponent`; `scoping` y = `replicas` fixed,
 /// gamma = rho gamma_end; `free_scoping` the pairs of the lists `gammas` and `ys`, one step each. A step is `sweeps` sweeps,
-/// or fewer when the messages have come to rest; then x = signs of the fields is tried. With stop = end, x is the last
-/// solution on the way.
+/// or fewer when the messages have come to rest; then x = signs of the fields is tried. Without a solution at the end of the
+/// ramp, up to `patience` steps more are made there, until the first. With stop = end, x is the last solution on the way.
 ///
 /// Report: `errors`, `solved`, `first_solution` (step, 0: none), `residual`, `sweeps`; histories `rho`, `gamma`, `y`,
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
@@ -22,8 +22,9 @@ public struct FocusingBP: MessageSolver {
   public static var options: [Option<Self>] {
     messageOptions(["gaussian", "exact"]) + [
       option("protocol", \.plan, choices: ["pseudo", "standard", "scoping", "free_scoping"], "How gamma and y are raised."),
-      option("rate", \.rate, in: 0...0.5, "Growth of rho in a step."),
-      option("rho_end", \.rhoEnd, in: 0...1, "End of the run."),
+      option("rate", \.rate, in: 0...0.5, "Growth of rho in a step; 0: 0.005, for full committees 0.002."),
+      option("rho_end", \.rhoEnd, in: 0...1, "End of the ramp."),
+      option("patience", \.patience, in: 0...1e6, "Steps at the end of the ramp, where there is no solution yet."),
       option("exponent", \.exponent, in: 0...0.5, "Protocol pseudo: 0 is reinforcement."),
       option("replicas", \.replicas, in: 1...1e9, "Protocol scoping: y, a real number."),
       option("gamma_end", \.gammaEnd, in: 0...1e3, "Protocol scoping: gamma at rho = 1."),
@@ -38,8 +39,9 @@ public struct FocusingBP: MessageSolver {
 
   public var passing = MessageOptions()
   public var plan = "pseudo"
-  public var rate = 0.005
+  public var rate = 0.0
   public var rhoEnd = 1.0
+  public var patience = 50
   public var exponent = 0.5
   public var replicas = 7.0
   public var gammaEnd = 3.0
@@ -53,10 +55,14 @@ public struct FocusingBP: MessageSolver {
 
   public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
     let who = "solver 'focusing_bp'"
-    try check(who)
     let graph = try MessageOptions.graph(of: job.objective, for: who)
+    var settings = self
+    // Units that see the same inputs part slowly.
+    if rate == 0 { settings.rate = MessageOptions.isFull(graph) ? 0.002 : 0.005 }
+    try settings.check(who)
     return try FocusingStepper(
-      job, self, try passing.engine(job, graph, for: who), try MessageSolution(job, patterns: graph.patterns))
+      job, settings, try passing.engine(job, graph, parting: true, for: who),
+      try MessageSolution(job, patterns: graph.patterns))
   }
 
   private func check(_ who: String) throws(Failure) {
@@ -72,19 +78,22 @@ public struct FocusingBP: MessageSolver {
       }
       return
     }
-    guard rate > 0 else { throw still("option 'rate' is \(rate), allowed more than 0") }
     guard rhoEnd >= rate else { throw still("option 'rho_end' is \(rhoEnd), allowed 'rate' (\(rate)) or more") }
     if plan == "scoping", gammaEnd == 0 { throw still("option 'gamma_end' is 0, allowed more than 0") }
   }
 
-  /// Steps of the run.
+  /// Steps of the ramp.
   var length: Int { plan == "free_scoping" ? gammas.count : Int((rhoEnd / rate + 1e-9).rounded(.down)) }
 
   /// rho of step k, from 0.
-  func rho(_ k: Int) -> Double { plan == "free_scoping" ? Double(k + 1) / Double(length) : rate * Double(k + 1) }
+  func rho(_ k: Int) -> Double {
+    let step = Double(min(k + 1, length))
+    return plan == "free_scoping" ? step / Double(length) : rate * step
+  }
 
   /// Strengths at step k, from 0.
   func focus(_ k: Int) -> Focus {
+    let k = min(k, length - 1)
     if plan == "free_scoping" { return Focus(y: ys[k], gamma: gammas[k]) }
     let rho = rho(k)
     if plan == "scoping" { return Focus(y: replicas, gamma: rho * gammaEnd) }
@@ -124,11 +133,11 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
     super.init(job)
   }
 
-  override var totalSteps: Int? { steps }
+  override var totalSteps: Int? { steps + settings.patience }
   override var succeeded: Bool? { solution.solved }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
-    if job.step >= steps { return .maxSteps }
+    if job.step >= steps + settings.patience { return .maxSteps }
     focus = settings.focus(job.step)
     for _ in 0..<settings.sweeps {
       engine.sweep(focus)
@@ -145,7 +154,9 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       try entropies.append(state.localEntropy)
       try distances.append((1 - state.overlap) / 2)
     }
-    return solution.solved && settings.stop == "first" ? .converged : nil
+    guard solution.solved else { return nil }
+    if settings.stop == "first" || job.step >= steps { return .converged }
+    return job.step + 1 == steps ? .maxSteps : nil
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
