@@ -1,4 +1,4 @@
-"""Runs the benchmarks: all of them, or those named on the command line (t1 ... t6, t9, gemm, calls).
+"""Runs the benchmarks: all of them, or those named on the command line (t1 ... t6, t9 ... t11, gemm, calls).
 
 JSON lines go to stdout and behind results/<task>.jsonl, sentences for people to stderr. Peers that are not installed
 are reported as absent.
@@ -22,6 +22,8 @@ TASKS = {
     "t5": "t5_slq",
     "t6": "t6_plane",
     "t9": "t9_perceptron",
+    "t10": "t10_flips",
+    "t11": "t11_discrete",
 }
 
 

@@ -126,22 +126,24 @@ SWK_CLONES REAL FN(swk_message_send)(int64_t n, const uint64_t *bits, const REAL
 
 /* x_j becomes F(x_j) - |field|, for a tile. With q = H(|x|) and E = e^(-2 |field|), which fields of a few dozen keep far
  * above the smallest numbers, it is ln(1 - q + E q) where the field agrees with x, else ln(q + E (1 - q)). */
-SWK_INLINE void FN(log_likelihood)(double field, double *x)
+SWK_INLINE void FN(log_likelihood)(REAL field, REAL *x)
 {
     enum { tile = 64 };
     if (__builtin_isinf(field)) {
-        double sign = field < 0 ? 1 : -1;
+        REAL sign = field < 0 ? 1 : -1;
+        SWK_POLYNOMIAL_LOOP
         for (int j = 0; j < tile; j++)
-            x[j] = log_normal_tail_f64(sign * x[j]);
+            x[j] = FN(log_normal_tail)(sign * x[j]);
         return;
     }
-    double unlikely = exponential_f64(-2 * magnitude_f64(field));
+    REAL unlikely = FN(exponential)(-2 * FN(magnitude)(field));
+    SWK_POLYNOMIAL_LOOP
     for (int j = 0; j < tile; j++) {
-        double a = magnitude_f64(x[j]);
-        double q = 0.5 * erfcx_f64(a * 0.70710678118654752440) * exp_square_f64(a, -0.5);
-        double p = 1 - q;
-        double agreeing = p + unlikely * q, disagreeing = q + unlikely * p;
-        x[j] = logarithm_f64(x[j] * field >= 0 ? agreeing : disagreeing);
+        REAL a = FN(magnitude)(x[j]);
+        REAL q = R(0.5) * FN(erfcx)(a * R(0.70710678118654752440)) * FN(exp_square)(a, R(-0.5));
+        REAL p = 1 - q;
+        REAL agreeing = p + unlikely * q, disagreeing = q + unlikely * p;
+        x[j] = FN(logarithm)(x[j] * field >= 0 ? agreeing : disagreeing);
     }
 }
 
@@ -149,28 +151,27 @@ SWK_CLONES REAL FN(swk_message_pairs)(int64_t n, const uint64_t *bits, const REA
                                       double field, REAL limit, REAL damping, REAL *u, REAL *change)
 {
     enum { tile = 64 };
+    const REAL one = 1, least = (REAL)1e-10, most = (REAL)1e6, center = (REAL)mu, spread = (REAL)variance;
     REAL largest[16] = {0};
     for (int64_t start = 0; start < n; start += tile) {
-        REAL xi[tile], c[tile] = {0}, fresh[tile];
-        double plus[tile], minus[tile];
+        REAL xi[tile], c[tile] = {0}, fresh[tile], plus[tile], minus[tile];
         int count = n - start < tile ? (int)(n - start) : tile;
         FN(expand_signs)(bits[start / tile], xi);
         __builtin_memcpy(c, m + start, (size_t)count * sizeof(REAL));
         for (int j = 0; j < tile; j++) {
-            double own = (double)c[j], rest = variance - (1 - own * own);
-            rest = rest > 1e-10 ? rest : 1e-10;
-            double inverse = 1 / SWK_SQRT(rest), mean = mu - (double)xi[j] * own;
-            plus[j] = (mean + 1) * inverse;
-            minus[j] = (mean - 1) * inverse;
+            REAL rest = spread - (one - c[j]) * (one + c[j]);
+            rest = rest > least ? rest : least;
+            REAL inverse = one / SWK_SQRT(rest), mean = center - xi[j] * c[j];
+            plus[j] = (mean + one) * inverse;
+            minus[j] = (mean - one) * inverse;
         }
-        FN(log_likelihood)(field, plus);
-        FN(log_likelihood)(field, minus);
+        FN(log_likelihood)((REAL)field, plus);
+        FN(log_likelihood)((REAL)field, minus);
         for (int j = 0; j < tile; j++) {
-            /* Clamped before it is narrowed: f32 ends at 1e38. */
-            double sent = 0.5 * (plus[j] - minus[j]);
-            sent = sent > 1e6 ? 1e6 : sent;
-            sent = sent < -1e6 ? -1e6 : sent;
-            fresh[j] = xi[j] * (REAL)sent;
+            REAL sent = R(0.5) * (plus[j] - minus[j]);
+            sent = sent > most ? most : sent;
+            sent = sent < -most ? -most : sent;
+            fresh[j] = xi[j] * sent;
         }
         FN(settle)(count, fresh, limit, damping, u + start, change + start, largest);
     }

@@ -52,17 +52,18 @@ final class MessageSolverTests: XCTestCase {
     let found = try run(FocusingBP.self, tree, [:])
     check(found, tree, "tree")
     XCTAssertEqual(found.report.scalar("solved"), 1)
-    // Fully connected: a slow ramp from messages that tell the units apart, or they stay alike (spec 3.5 at n = 321, K = 5,
-    // alpha 0.3: 3/3 with rate 0.002, fewer when faster).
+    // Fully connected: the defaults are a slow ramp from messages that tell the units apart, or they stay alike (spec 3.5 at
+    // n = 321, K = 5, alpha 0.3: 3/3 with rate 0.002, fewer when faster).
     let full = try BitDevice(hidden: 3, fanIn: 201, patterns: 181, tree: false, seed: 1, precision: .f32)
-    let options: Options = ["rate": .real(0.002), "spread": .real(0.8)]
-    var solutions = 0
-    for seed in 0..<2 {
-      let found = try run(FocusingBP.self, full, options, seed: seed)
+    let focused = try run(FocusingBP.self, full, [:])
+    let reinforced = try run(BeliefPropagation.self, full, ["reinforcement": .real(0.002)])
+    for found in [focused, reinforced] {
       check(found, full, "full")
-      solutions += Int(found.report.scalar("solved") ?? 0)
+      XCTAssertEqual(found.report.scalar("solved"), 1)
     }
-    XCTAssertGreaterThanOrEqual(solutions, 1)
+    // Both ramps are the default one, seen in the steps' rho.
+    XCTAssertEqual(focused.report.values("rho")?.first, 0.002)
+    XCTAssertEqual(found.report.values("rho")?.first, 0.005)
     let relu = try BitDevice(hidden: 10, fanIn: 51, patterns: 153, unit: .relu, seed: 1, precision: .f32)
     let bent = try run(FocusingBP.self, relu, ["rate": .real(0.01), "damping": .real(0.3)])
     check(bent, relu, "relu")
@@ -164,7 +165,6 @@ final class MessageSolverTests: XCTestCase {
       refusal { _ = try solved(type, options, device, [Double](repeating: 1, count: device.dimension)) }?.message ?? ""
     }
     for (options, words): (Options, String) in [
-      (["rate": .real(0)], "option 'rate' is 0.0, allowed more than 0, so the schedule never moves"),
       (["rate": .real(0.1), "rho_end": .real(0.05)], "allowed 'rate' (0.1) or more"),
       (["protocol": .text("scoping"), "gamma_end": .real(0)], "the schedule never moves"),
       (["replicas": .real(0.5)], "allowed 1 ..."), (["gammas": .reals([-1, 2])], "is -1.0,2.0, allowed 0 ..."),

@@ -5,6 +5,9 @@
 Dresses against coats, pixels binarised at their median, a committee of nine sign units. Several solvers store the training
 images without an error, from several starts; the figure sets the error on 2000 test images against the flatness of the
 solution, the share of training images that go wrong when 2 % of the weights are flipped.
+
+Images of one kind are alike, and messages that take their patterns as independent overshoot together: with damping 0.5 or
+0.9 belief propagation ends in hundreds of errors here, with 0.99 it moves slowly enough.
 """
 
 from __future__ import annotations
@@ -22,14 +25,11 @@ import swale
 SOLVERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "focusing BP, to the end": (
         "focusing_bp",
-        {"rate": 0.01, "rho_end": 0.97, "stop": "end", "damping": 0.5},
+        {"damping": 0.99, "rho_end": 0.98, "stop": "end"},
         "tab:green",
     ),
-    "focusing BP, first solution": (
-        "focusing_bp",
-        {"rate": 0.005, "damping": 0.5},
-        "tab:olive",
-    ),
+    "focusing BP, first solution": ("focusing_bp", {"damping": 0.99}, "tab:olive"),
+    "reinforced BP": ("belief_propagation", {"reinforcement": 0.002, "damping": 0.99}, "tab:purple"),
     "entropic least action": (
         "entropic_least_action",
         {"replicas": 7, "wait_center": True, "epochs": 500},

@@ -157,7 +157,7 @@ public final class MessagePassing<S: Scalar> {
       }
     }
     // It is a bound on a change of tanh.
-    residual = min(residual, 2)
+    if residual.isFinite { residual = min(residual, 2) }
     sweeps += 1
     if sweeps % Self.gatherInterval == 0 { gather() }
     return residual

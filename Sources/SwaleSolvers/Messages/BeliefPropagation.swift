@@ -38,7 +38,7 @@ public struct BeliefPropagation: MessageSolver {
       passing.messages == "tap"
       ? try RelaxedMarginals(
         graph, damping: passing.damping, spread: passing.spread(of: graph), random: job.random(StreamBase.solver), for: who)
-      : MessageMarginals(try passing.engine(job, graph, for: who))
+      : MessageMarginals(try passing.engine(job, graph, parting: reinforcement > 0, for: who))
     return try BeliefStepper(job, self, marginals, try MessageSolution(job, patterns: graph.patterns))
   }
 }
@@ -65,16 +65,16 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   private var reinforced: Bool { settings.reinforcement > 0 }
   override var succeeded: Bool? { reinforced ? solution.solved : converged }
 
-  /// Steps to rho = 1, and three times as many at rho = 1 where fields bear it.
+  /// Steps to rho = 1, and at its end three times as many where fields bear rho = 1, else half as many.
   override var totalSteps: Int? {
     if !reinforced { return settings.maxSweeps }
     let ramp = Int((1 / settings.reinforcement).rounded(.up))
-    return marginals.bearsFullReinforcement ? 4 * ramp : ramp - 1
+    return marginals.bearsFullReinforcement ? 4 * ramp : ramp + ramp / 2
   }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     if reinforced {
-      rho = min(settings.reinforcement * Double(job.step + 1), marginals.bearsFullReinforcement ? 1 : 1 - 1e-9)
+      rho = min(settings.reinforcement * Double(job.step + 1), marginals.bearsFullReinforcement ? 1 : 1 - 1e-6)
       for _ in 0..<settings.sweeps where !job.stopping() {
         marginals.sweep(reinforcement: rho)
         sweeps += 1

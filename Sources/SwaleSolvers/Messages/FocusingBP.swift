@@ -60,7 +60,7 @@ public struct FocusingBP: MessageSolver {
     try check(who)
     let graph = try MessageOptions.graph(of: job.objective, for: who)
     return try FocusingStepper(
-      job, self, try passing.engine(job, graph, for: who), try MessageSolution(job, patterns: graph.patterns))
+      job, self, try passing.engine(job, graph, parting: true, for: who), try MessageSolution(job, patterns: graph.patterns))
   }
 
   private func check(_ who: String) throws(Failure) {

@@ -7,7 +7,8 @@ import SwaleCore
 ///
 /// With fields T_i = sum_a u_ai + Gamma_i + rho_t T_i, rho_t = rate t, Gamma_i uniform in -1 ... 1 (the equations are
 /// homogeneous, so the scale is free), and the messages of `swk_max_sum_pattern`; the weights are the signs of T. A
-/// step is a sweep over all patterns. No proof of success: works up to alpha of about 0.5 with N = 1001.
+/// step is a sweep over all patterns. No proof of success: sequential, it works up to alpha of about 0.6
+/// with N = 501.
 ///
 /// Report: `errors`, `solved`, `rho` of the last sweep. Memory: N P messages.
 /// Source: spec 1.3 E; Braunstein, Zecchina, PRL 96 (2006) 030201, and Baldassi, Braunstein, J. Stat. Mech. (2015)
@@ -20,13 +21,13 @@ public struct MaxSum: Solver, Component {
   public static var options: [Option<Self>] {
     [
       option("rate", \.rate, in: 1e-9...1, "Growth of the reinforcement in a sweep; slower finds more."),
-      option("schedule", \.schedule, choices: ["parallel", "sequential"],
-        "Whether all patterns answer the fields before the sweep, or one after the other in random order."),
+      option("schedule", \.schedule, choices: ["sequential", "parallel"],
+        "Whether patterns answer one after the other in random order, or all of them the fields before the sweep."),
     ]
   }
 
   public var rate = 0.001
-  public var schedule = "parallel"
+  public var schedule = "sequential"
   public init() {}
 
   public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {

@@ -8,18 +8,24 @@ public struct MessageOptions: Sendable {
   public var spread = 0.0
   public init() {}
 
-  /// First messages of machines whose units start alike must differ, or the units stay alike.
-  func spread(of graph: PatternGraph) -> Double {
+  /// Whether all units of the machine see the same inputs, so that only their first messages tell them apart.
+  static func isFull(_ graph: PatternGraph) -> Bool { graph.hidden > 1 && !graph.tree }
+
+  /// First messages of machines whose units start alike must differ, or the units stay alike. A solver (`parting`) wants
+  /// them well apart before its ramp begins.
+  func spread(of graph: PatternGraph, parting: Bool = false) -> Double {
     if spread > 0 { return spread }
-    return graph.hidden > 1 && !graph.tree ? 0.1 : 0.01
+    return Self.isFull(graph) ? (parting ? 0.8 : 0.1) : 0.01
   }
 
-  func engine<S: Scalar>(_ job: Job<S>, _ graph: PatternGraph, for who: String) throws(Failure) -> MessagePassing<S> {
+  func engine<S: Scalar>(
+    _ job: Job<S>, _ graph: PatternGraph, parting: Bool = false, for who: String
+  ) throws(Failure) -> MessagePassing<S> {
     var settings = MessagePassing<S>.Settings()
     settings.damping = damping
     settings.block = block
     settings.exact = messages == "exact"
-    settings.spread = spread(of: graph)
+    settings.spread = spread(of: graph, parting: parting)
     let engine = try MessagePassing<S>(graph, settings, random: job.random(StreamBase.solver), for: who)
     engine.stopping = { job.stopping() }
     return engine
@@ -48,7 +54,8 @@ extension MessageSolver {
       option("block", \.passing.block, in: 1...1e6,
         "Patterns that see the same fields and are worked on in parallel; 1: one after the other."),
       option("spread", \.passing.spread, in: 0...0.9,
-        "First messages are atanh of uniform numbers in +-spread; 0: 0.01, or 0.1 for full committees."),
+        "First messages are atanh of uniform numbers in +-spread; 0: 0.01, for full committees 0.1, or 0.8 where the run "
+          + "raises a reinforcement."),
     ]
   }
 }
