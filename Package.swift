@@ -15,7 +15,7 @@ let fastSwift: [SwiftSetting] = [
 ]
 
 // What makes libswale.so self-contained: the Swift runtime inside, only swale_* exported, never unloaded
-// (worker threads of the runtime may outlive a dlclose).
+// (worker threads may outlive a dlclose).
 let selfContained: [LinkerSetting] = [
   .unsafeFlags(
     [

@@ -80,13 +80,72 @@ SWK_INLINE void FN(activate_tile)(int32_t kind, REAL slope, int order, int count
     }
 }
 
+/* Walks over rows x cols elements in spans that stay in the first-level cache, with the bias of each element: `bias`
+ * points into the bias itself, or for narrow rows, of which several share a span, into as many copies of it. */
+#undef SPANS
+#define SPANS FN(bias_spans)
+#undef SPAN
+#define SPAN 512
+typedef struct {
+    const REAL *whole, *bias;
+    int64_t cols, total, rows, start, count;
+    REAL copies[SPAN];
+} SPANS;
+
+SWK_INLINE void FN(begin_spans)(SPANS *s, int64_t rows, int64_t cols, const REAL *bias)
+{
+    s->whole = bias;
+    s->cols = cols;
+    s->total = rows * cols;
+    s->rows = cols > 0 ? SPAN / cols : 0;
+    s->start = s->count = 0;
+    for (int64_t i = 0; s->rows > 1 && i < s->rows; i++)
+        for (int64_t j = 0; j < cols; j++)
+            s->copies[i * cols + j] = bias[j];
+}
+
+SWK_INLINE int FN(next_span)(SPANS *s)
+{
+    s->start += s->count;
+    if (s->start >= s->total)
+        return 0;
+    if (s->rows > 1) {
+        s->bias = s->copies;
+        s->count = s->rows * s->cols;
+    } else {
+        int64_t column = s->start % s->cols;
+        s->bias = s->whole + column;
+        s->count = s->cols - column < SPAN ? s->cols - column : SPAN;
+    }
+    s->count = s->count < s->total - s->start ? s->count : s->total - s->start;
+    return 1;
+}
+
+/* a = phi(z + bias) for the kinds that cost less than copying a tile. */
+SWK_INLINE void FN(rectify)(int32_t kind, REAL slope, int64_t rows, int64_t cols, const REAL *bias, const REAL *z,
+                            REAL *a)
+{
+    SPANS s;
+    FN(begin_spans)(&s, rows, cols, bias);
+    while (FN(next_span)(&s)) {
+        const REAL *from = z + s.start, *add = s.bias;
+        REAL *to = a + s.start;
+        SWK_LOOP
+        for (int64_t i = 0; i < s.count; i++) {
+            REAL u = from[i] + add[i];
+            to[i] = FN(jet_at)(kind, slope, u).a;
+        }
+    }
+}
+
 #undef SWK_KIND
 #define SWK_KIND(kind)                                                                                                 \
     case kind:                                                                                                         \
         FN(activate_tile)(kind, slope, order, padded, u, value, first, second);                                        \
         break;
 
-/* Works on copies of tiles: outputs may then alias z, and the last tile can be padded to whole vectors. */
+/* Works on copies of tiles, unless the activation is simple and alone: outputs may then alias z, and the last tile can
+ * be padded to whole vectors. */
 SWK_CLONES void FN(swk_bias_activate)(int32_t kind, REAL slope, int64_t rows, int64_t cols, const REAL *bias,
                                       const REAL *z, REAL *a, REAL *d1, REAL *d2)
 {
@@ -94,6 +153,15 @@ SWK_CLONES void FN(swk_bias_activate)(int32_t kind, REAL slope, int64_t rows, in
     REAL u[tile], value[tile], first[tile], second[tile];
     int order = d2 ? 2 : d1 ? 1 : 0;
     int64_t column = 0;
+    if (order == 0 && bias && (kind == SWK_LINEAR || kind == SWK_RELU || kind == SWK_LEAKY_RELU)) {
+        if (kind == SWK_RELU)
+            FN(rectify)(SWK_RELU, slope, rows, cols, bias, z, a);
+        else if (kind == SWK_LEAKY_RELU)
+            FN(rectify)(SWK_LEAKY_RELU, slope, rows, cols, bias, z, a);
+        else
+            FN(rectify)(SWK_LINEAR, slope, rows, cols, bias, z, a);
+        return;
+    }
     for (int64_t start = 0; start < rows * cols; start += tile) {
         int count = rows * cols - start < tile ? (int)(rows * cols - start) : tile;
         int padded = (count + SWK_STEP - 1) & -SWK_STEP;
@@ -164,28 +232,16 @@ SWK_CLONES void FN(swk_activation_backward)(int32_t kind, REAL slope, int64_t n,
     FN(backward_span)(kind, slope, n, a, d1, g, out);
 }
 
-/* By tiles, whose sums with the bias stay in the first-level cache. Narrow rows share a tile. */
 SWK_CLONES void FN(swk_bias_activation_backward)(int32_t kind, REAL slope, int64_t rows, int64_t cols, const REAL *bias,
                                                  const REAL *a, const REAL *d1, const REAL *g, REAL *out)
 {
-    enum { tile = 512 };
-    REAL pattern[tile], sum[tile];
-    int64_t total = rows * cols, group = cols > 0 ? tile / cols : 0;
-    for (int64_t j = 0; group > 1 && j < group * cols; j++)
-        pattern[j] = bias[j % cols];
-    for (int64_t start = 0, column = 0, count; start < total; start += count) {
-        const REAL *add = pattern;
-        if (group > 1) {
-            count = group * cols;
-        } else {
-            count = cols - column < tile ? cols - column : tile;
-            add = bias + column;
-            column = column + count == cols ? 0 : column + count;
-        }
-        count = count < total - start ? count : total - start;
+    REAL sum[SPAN];
+    SPANS s;
+    FN(begin_spans)(&s, rows, cols, bias);
+    while (FN(next_span)(&s)) {
         SWK_LOOP
-        for (int64_t j = 0; j < count; j++)
-            sum[j] = g[start + j] + add[j];
-        FN(backward_span)(kind, slope, count, a + start, d1 ? d1 + start : d1, sum, out + start);
+        for (int64_t i = 0; i < s.count; i++)
+            sum[i] = g[s.start + i] + s.bias[i];
+        FN(backward_span)(kind, slope, s.count, a + s.start, d1 ? d1 + s.start : d1, sum, out + s.start);
     }
 }

@@ -70,7 +70,7 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
     let decay = settings.decoupled ? 0 : S(settings.weightDecay)
     let shrink = settings.decoupled ? S(1 - loop.rate * settings.weightDecay) : 1
     let (g, m, v) = (gradient.constant, mean.pointer, square.pointer)
-    elementwise(job.dimension, cost: 40) { start, count in
+    elementwise(job.dimension, cost: 140) { start, count in
       if shrink != 1 { S.scale(count, shrink, x + start) }
       S.adamStep(
         count, rate, beta1, beta2, epsilon, bias1, bias2, decay, g + start, m + start, v + start, x + start)

@@ -34,12 +34,10 @@ public struct LBFGS: Solver, Component {
   }
 }
 
-final class LBFGSStepper<S: Scalar>: Stepper<S> {
+final class LBFGSStepper<S: Scalar>: DeterministicStepper<S> {
   private let settings: LBFGS
-  private let n: Int
   private let search: LineSearch<S>
   private let direction: Buffer<S>
-  private let gradient: Buffer<S>
   // A ring of pairs: row i of `steps` and `changes` with their products s'y.
   private let steps: Buffer<S>
   private let changes: Buffer<S>
@@ -48,9 +46,6 @@ final class LBFGSStepper<S: Scalar>: Stepper<S> {
   private var stored = 0
   private var newest = -1
 
-  private var started = false
-  private var value = 0.0
-  private var norm = 0.0
   private var lowestValue = Double.infinity
   private var lowestNorm = Double.infinity
   private var idle = 0
@@ -58,35 +53,23 @@ final class LBFGSStepper<S: Scalar>: Stepper<S> {
 
   init(_ job: Job<S>, _ settings: LBFGS) throws(Failure) {
     self.settings = settings
-    n = job.dimension
+    let n = job.dimension
     search = try LineSearch(job)
     direction = try Buffer(n, zeroed: false)
-    gradient = try Buffer(n, zeroed: false)
     let pairs = try checkedProduct([settings.memory, n], "the memory of solver 'lbfgs'")
     steps = try Buffer(pairs, zeroed: false)
     changes = try Buffer(pairs, zeroed: false)
     products = try Buffer(settings.memory)
     weights = try Buffer(settings.memory)
-    super.init(job)
+    try super.init(job, gradientTolerance: settings.gradientTolerance)
   }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
-    if !started {
-      started = true
-      value = try job.gradient(x, gradient.pointer)
-      norm = S.sumSquares(n, gradient.constant).squareRoot()
-      job.observe(value: value, gradientNorm: norm)
-      if norm <= settings.gradientTolerance { return .converged }
-      if !value.isFinite || !norm.isFinite { return .diverged }
-      if value <= job.settings.targetValue { return .target }
-    }
+    if let reason = try begin(x) { return reason }
     guard let trial = try move(x) else { return job.stopReason == nil ? .stalled : nil }
     let distance = store(x)
     gradient.pointer.update(from: search.gradient.constant, count: n)
-    value = trial.value
-    norm = S.sumSquares(n, gradient.constant).squareRoot()
-    job.observe(value: value, gradientNorm: norm)
-    if norm <= settings.gradientTolerance { return .converged }
+    if let reason = arrive(trial.value) { return reason }
     if settings.stepTolerance > 0, distance <= settings.stepTolerance * S.sumSquares(n, x).squareRoot() {
       return .stalled
     }

@@ -38,17 +38,12 @@ public struct NewtonCG: Solver, Component {
   }
 }
 
-final class NewtonCGStepper<S: Scalar>: Stepper<S> {
+final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
   private let settings: NewtonCG
-  private let n: Int
   private let model: SteihaugCG<S>
-  private let gradient: Buffer<S>
   private let trial: Buffer<S>
   private let trialGradient: Buffer<S>
   private var radius: Double
-  private var started = false
-  private var value = 0.0
-  private var norm = 0.0
   private var iterations = 0
   private var negativeSteps = 0
 
@@ -59,25 +54,16 @@ final class NewtonCGStepper<S: Scalar>: Stepper<S> {
 
   init(_ job: Job<S>, _ settings: NewtonCG) throws(Failure) {
     self.settings = settings
-    n = job.dimension
+    let n = job.dimension
     radius = settings.radius
     model = try SteihaugCG(job)
-    gradient = try Buffer(n, zeroed: false)
     trial = try Buffer(n, zeroed: false)
     trialGradient = try Buffer(n, zeroed: false)
-    super.init(job)
+    try super.init(job, gradientTolerance: settings.gradientTolerance)
   }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
-    if !started {
-      started = true
-      value = try job.gradient(x, gradient.pointer)
-      norm = S.sumSquares(n, gradient.constant).squareRoot()
-      job.observe(value: value, gradientNorm: norm)
-      if norm <= settings.gradientTolerance { return .converged }
-      if !value.isFinite || !norm.isFinite { return .diverged }
-      if value <= job.settings.targetValue { return .target }
-    }
+    if let reason = try begin(x) { return reason }
     _ = try job.linearize(x)
     let outcome = try model.solve(
       gradient.constant, radius: radius, tolerance: min(0.5, norm.squareRoot()) * norm,
@@ -102,7 +88,7 @@ final class NewtonCGStepper<S: Scalar>: Stepper<S> {
     if finite, outcome.decrease <= Self.noise * abs(value) {
       // The values cannot tell any more; the gradient still can.
       guard trialNorm < norm else { return .stalled }
-      return accept(x, trialValue, trialNorm)
+      return accept(x, trialValue)
     }
     let ratio = finite ? (value - trialValue) / outcome.decrease : -1
     if ratio < 0.25 {
@@ -110,18 +96,15 @@ final class NewtonCGStepper<S: Scalar>: Stepper<S> {
     } else if ratio > 0.75, outcome.atBoundary {
       radius = min(2 * radius, settings.maxRadius)
     }
-    if ratio >= Self.acceptance { return accept(x, trialValue, trialNorm) }
+    if ratio >= Self.acceptance { return accept(x, trialValue) }
     job.observe(value: value, gradientNorm: norm)
     return radius <= Double(S.ulpOfOne) * S.sumSquares(n, x).squareRoot() || radius == 0 ? .stalled : nil
   }
 
-  private func accept(_ x: UnsafeMutablePointer<S>, _ newValue: Double, _ newNorm: Double) -> Reason? {
+  private func accept(_ x: UnsafeMutablePointer<S>, _ newValue: Double) -> Reason? {
     x.update(from: trial.constant, count: n)
     gradient.pointer.update(from: trialGradient.constant, count: n)
-    value = newValue
-    norm = newNorm
-    job.observe(value: value, gradientNorm: norm)
-    return norm <= settings.gradientTolerance ? .converged : nil
+    return arrive(newValue)
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {

@@ -71,11 +71,11 @@ final class SGDStepper<S: Scalar>: Stepper<S> {
     let rate = S(loop.rate)
     let g = gradient.constant
     if let v = velocity?.pointer {
-      elementwise(job.dimension, cost: 20) { start, count in
+      elementwise(job.dimension, cost: 100) { start, count in
         S.sgdStep(count, rate, momentum, nesterov, weightDecay, g + start, v + start, x + start)
       }
     } else {
-      elementwise(job.dimension, cost: 10) { start, count in
+      elementwise(job.dimension, cost: 60) { start, count in
         S.sgdStep(count, rate, 0, false, weightDecay, g + start, nil, x + start)
       }
     }

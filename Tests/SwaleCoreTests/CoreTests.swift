@@ -1,3 +1,4 @@
+import Dispatch
 import Swale
 import XCTest
 
@@ -69,6 +70,30 @@ final class CoreTests: XCTestCase {
           seen = range.upperBound
         }
         XCTAssertEqual(seen, count)
+      }
+    }
+  }
+
+  /// Loops one after the other, loops within loops and loops of several host threads at once: every piece runs once.
+  func testLoopsRunEveryPieceOnce() throws {
+    let (hosts, loops, widest) = (3, 2000, 6)
+    let counts = try Buffer<Int64>(hosts * widest * widest)
+    DispatchQueue.concurrentPerform(iterations: hosts) { host in
+      let mine = counts.pointer + host * widest * widest
+      for loop in 0..<loops {
+        let pieces = loop % widest + 1
+        Parallel.run(pieces) { piece in
+          let row = mine + piece * widest
+          Parallel.run(pieces) { row[$0] += 1 }
+        }
+      }
+    }
+    for host in 0..<hosts {
+      for piece in 0..<widest {
+        for inner in 0..<widest {
+          let expected = (0..<loops).count { $0 % widest >= max(piece, inner) }
+          XCTAssertEqual(counts.pointer[(host * widest + piece) * widest + inner], Int64(expected))
+        }
       }
     }
   }

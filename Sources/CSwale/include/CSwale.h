@@ -1,4 +1,5 @@
-/* The C types as Swift sees them, and the little state that must be thread-local (Swift has no such storage). */
+/* The C types as Swift sees them, the little state that must be thread-local (Swift has no such storage), and worker
+ * threads. */
 #ifndef CSWALE_H
 #define CSWALE_H
 
@@ -12,5 +13,11 @@ void csw_set_last_error(const char *message);
 /* Scratch memory of this thread, at least `bytes` long, 64-byte aligned, freed when the thread ends.
  * NULL when memory is short. A later call with a larger size may move it. */
 void *csw_thread_scratch(size_t bytes);
+
+/* Calls piece(user, i) once for each i in 0 ..< pieces, on the calling thread and on worker threads, and returns when all
+ * are done; the order is open. A loop within a loop, or one that meets another host thread's loop, runs on its caller
+ * alone. */
+typedef void csw_piece_fn(void *user, int64_t piece);
+void csw_run_pieces(int64_t pieces, csw_piece_fn *piece, void *user);
 
 #endif

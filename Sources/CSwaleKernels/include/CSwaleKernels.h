@@ -14,6 +14,7 @@
 #include "max_sum.h"
 #include "optimizers.h"
 #include "random.h"
+#include "rotations.h"
 #include "rows.h"
 #include "spins.h"
 #include "sign_products.h"

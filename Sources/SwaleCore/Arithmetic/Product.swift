@@ -60,6 +60,9 @@ extension Scalar {
 }
 
 /// Runs an elementwise kernel over 0..<n, on several threads when it is long: `body(offset, count)`.
+///
+/// `cost` is the time of an element in floating-point operations. What streams vectors of parameters waits for memory:
+/// some 20 for each of the arrays that are read or written.
 @inlinable
 @inline(__always)
 public func elementwise(_ n: Int, cost: Double = 8, _ body: (Int, Int) -> Void) {

@@ -1,4 +1,4 @@
-import Dispatch
+import CSwale
 import Glibc
 import Synchronization
 
@@ -31,14 +31,18 @@ public enum Parallel {
     return min(threads, max(1, Int(work / (worthwhile / 2))))
   }
 
-  /// Runs `body(piece)` for 0..<pieces, on several threads when pieces > 1.
+  /// Runs `body(piece)` for 0..<pieces, on several threads when pieces > 1. Pieces may only touch disjoint memory.
   public static func run(_ pieces: Int, _ body: (Int) -> Void) {
     if pieces <= 1 {
       body(0)
     } else {
       withoutActuallyEscaping(body) { escaping in
-        let shared = Shared(body: escaping)
-        DispatchQueue.concurrentPerform(iterations: pieces) { shared.body($0) }
+        withUnsafePointer(to: escaping) { shared in
+          csw_run_pieces(
+            Int64(pieces),
+            { user, piece in user?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(piece)) },
+            UnsafeMutableRawPointer(mutating: shared))
+        }
       }
     }
   }
@@ -50,7 +54,4 @@ public enum Parallel {
     let end = min(count, blocks * (piece + 1) / pieces * grain)
     return start..<end
   }
-
-  /// Pieces only touch disjoint memory; the wrapper says so to the compiler.
-  private struct Shared: @unchecked Sendable { let body: (Int) -> Void }
 }

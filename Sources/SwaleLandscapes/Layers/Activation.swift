@@ -65,14 +65,7 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
     let input = node.inputs[0]
     guard let target = input.gradient else { return }
     phi.backward(n, node.output(row), saved(node, row), gradient, gradient)
-    add(n, gradient, target + row * width, input)
-  }
-
-  private func add(
-    _ n: Int, _ source: UnsafePointer<S>, _ target: UnsafeMutablePointer<S>, _ input: NodeState<S>
-  ) {
-    if input.gradientWritten { S.add(n, target, source, target) } else { target.update(from: source, count: n) }
-    input.gradientWritten = true
+    input.receive(n, gradient, into: target + row * width)
   }
 
   @specialized(where S == Float)
@@ -107,6 +100,6 @@ final class ActivationKernel<S: Scalar>: LayerKernel<S> {
         S.multiplyAdd(slab, curved + row * width, pre + j * slab, delta)
       }
     }
-    add(pass.block * slab, gradient, target, input)
+    input.receive(pass.block * slab, gradient, into: target)
   }
 }

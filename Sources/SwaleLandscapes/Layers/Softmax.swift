@@ -42,14 +42,7 @@ final class SoftmaxKernel<S: Scalar>: LayerKernel<S> {
     let input = node.inputs[0]
     guard let target = input.gradient else { return }
     S.softmaxTangentRows(n, width, node.output + offset, gradient + offset, 1, gradient + offset)
-    add(n * width, gradient + offset, target + offset, input)
-  }
-
-  private func add(
-    _ n: Int, _ source: UnsafePointer<S>, _ target: UnsafeMutablePointer<S>, _ input: NodeState<S>
-  ) {
-    if input.gradientWritten { S.add(n, target, source, target) } else { target.update(from: source, count: n) }
-    input.gradientWritten = true
+    input.receive(n * width, gradient + offset, into: target + offset)
   }
 
   @specialized(where S == Float)
@@ -85,7 +78,7 @@ final class SoftmaxKernel<S: Scalar>: LayerKernel<S> {
         bend(pass.count, p, curved + row * width, tangent + j * slab, delta)
       }
     }
-    add(pass.block * slab, gradient, target, input)
+    input.receive(pass.block * slab, gradient, into: target)
   }
 
   /// delta += p~ (g - p.g) - p (p~.g), row by row.

@@ -104,6 +104,14 @@ public final class NodeState<S: Scalar> {
   }
 
   @inline(__always) public func output(_ row: Int) -> UnsafeMutablePointer<S> { output + row * width }
+
+  /// Hands `n` elements of a consumer's derivative to `target`, a place in one of the gradient arrays: the first
+  /// consumer of a pass sets it, later ones add.
+  @inline(__always)
+  func receive(_ n: Int, _ source: UnsafePointer<S>, into target: UnsafeMutablePointer<S>) {
+    if gradientWritten { S.add(n, target, source, target) } else { target.update(from: source, count: n) }
+    gradientWritten = true
+  }
 }
 
 /// The numerical part of a layer. It works on rows of `NodeState`s and holds no memory of its own.

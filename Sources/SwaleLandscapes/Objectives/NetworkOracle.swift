@@ -92,11 +92,14 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   }
 
   /// Rows per chunk when `block` tangents are carried along: small enough for the second-level cache, large enough
-  /// for efficient products. Depends on the problem only, never on the number of threads.
+  /// for efficient products, and all chunks of nearly equal size. Depends on the problem only, never on the number of
+  /// threads.
   private func chunkRows(block: Int) -> Int {
     let perRow = MemoryLayout<S>.stride * (store.widthPerRow + block * store.tangentWidthPerRow)
     let least = max(64, min(512, store.largestWidth))
-    return max(least, min(4096, 1_048_576 / max(perRow, 1)))
+    let most = max(least, min(4096, 524_288 / max(perRow, 1)))
+    let chunks = (count + most - 1) / most
+    return (count + chunks - 1) / max(chunks, 1)
   }
 
   /// Calls `body` with consecutive ranges of the current samples.
@@ -130,7 +133,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   @specialized(where S == Double)
   override func evaluate(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation {
     linearized = false
-    let size = min(count, chunkRows(block: 0))
+    let size = chunkRows(block: 0)
     try store.reserve(rows: size)
     var loss = 0.0
     var errors: Int64 = 0
@@ -159,7 +162,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   @specialized(where S == Double)
   override func gradient(_ x: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) -> Double {
     linearized = false
-    let size = min(count, chunkRows(block: 0))
+    let size = chunkRows(block: 0)
     try store.reserve(rows: size)
     var loss = 0.0
     try chunks(size) { rows throws(Failure) in
@@ -207,9 +210,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     if point == nil { point = try Buffer(dimension, zeroed: false) }
     guard let point else { return .nan }
     point.pointer.update(from: x, count: dimension)
-    let bytes = try checkedProduct([count, store.widthPerRow, MemoryLayout<S>.stride], "the kept primal pass")
-    kept = bytes <= Self.keepLimit
-    let size = min(count, chunkRows(block: 0))
+    kept = count <= Self.keepLimit / (store.widthPerRow * MemoryLayout<S>.stride)
+    let size = chunkRows(block: 0)
     try store.reserve(rows: kept ? count : size)
     var loss = 0.0
     try chunks(size) { rows throws(Failure) in loss += primal(rows, local: !kept) }
@@ -237,7 +239,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     guard linearized, let point else {
       throw Failure(.internalError, "products asked for before linearize")
     }
-    let size = min(count, chunkRows(block: block))
+    let size = chunkRows(block: block)
     try store.reserve(tangentRows: size * block)
     if !kept { try store.reserve(rows: size) }
     bind(0)
@@ -297,7 +299,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   @specialized(where S == Double)
   override func outputs(_ x: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     linearized = false
-    let size = min(count, chunkRows(block: 0))
+    let size = chunkRows(block: 0)
     try store.reserve(rows: size)
     try chunks(size) { rows throws(Failure) in
       bind(rows.lowerBound)

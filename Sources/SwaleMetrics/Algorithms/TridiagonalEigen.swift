@@ -26,9 +26,9 @@ public enum TridiagonalEigen {
     }
     offDiagonal[n - 1] = 0
     if let carried, width > narrow {
-      let log = try RotationLog(rows: n, width: width, target: carried)
+      let log = try RotationLog(rows: n, columns: width, carried)
       try iterate(n, diagonal, offDiagonal) { row, c, s in log.append(row, c, s) }
-      log.flush()
+      log.finish(carried)
     } else if let carried, width > 0 {
       try iterate(n, diagonal, offDiagonal) { row, c, s in
         rotate(width, carried + row * width, carried + (row + 1) * width, c, s)
@@ -70,7 +70,7 @@ public enum TridiagonalEigen {
 
   /// (x, y) <- (c x - s y, s x + c y), elementwise.
   @inline(__always)
-  static func rotate(
+  private static func rotate(
     _ count: Int, _ x: UnsafeMutablePointer<Double>, _ y: UnsafeMutablePointer<Double>, _ c: Double, _ s: Double
   ) {
     for j in 0..<count {

@@ -45,10 +45,10 @@ extension CurvatureTop {
     try Self.require("k", k, atMost: target.dimension)
     let end = try Self.choice("which", which, as: SpectrumEnd.self)
     let solver = TopEigenpairs<S>(k: k, end: end, tolerance: tolerance, maxSteps: maxSteps, copies: copies)
-    job.totalSteps = min(maxSteps, target.dimension)
+    // How many steps the residuals will take is not known: progress has no total, rather than the limit for one.
     var random = job.random(StreamBase.metric)
     let pairs = try solver.solve(target.matrix, &random) {
-      job.step += 1
+      job.step = job.productCount
       return job.stopping()
     }
     let report = job.report
