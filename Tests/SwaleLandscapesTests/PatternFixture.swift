@@ -66,6 +66,12 @@ struct PatternFixture {
     return x
   }
 
+  /// x at norm sqrt N.
+  static func onSphere(_ x: [Double]) -> [Double] {
+    let scale = (Double(x.count) / x.reduce(0) { $0 + $1 * $1 }).squareRoot()
+    return x.map { $0 * scale }
+  }
+
   // Definitions.
 
   func fields(_ w: [Double], _ p: Int) -> [Double] {

@@ -67,25 +67,28 @@ final class PatternValueTests: XCTestCase {
     }
   }
 
-  /// Real and spherical weights, on signs and on real inputs. Sums of n products round: 1e-12 relative to their size.
+  /// Real and spherical weights, on signs and on real inputs: f with tanh(beta h / sqrt n) in the place of sign units
+  /// where the loss has a derivative, errors always with signs. Sums of n products round: 1e-12 relative to their size.
   func testValuesOfRealWeightsAgreeWithTheirDefinitions() throws {
+    let beta = 1.7
     for real in [false, true] {
       for (name, plain) in Self.devices() {
         var device = PatternFixture(inputs: plain.width, patterns: plain.labels.count, seed: 5, real: real)
         (device.hidden, device.tree, device.unit, device.parity) = (plain.hidden, plain.tree, plain.unit, plain.parity)
         for weights in ["real", "spherical"] {
-          let loss = name == "parity" ? "error_count" : "cross_entropy"
-          let objective = try device.objective(name, ["weights": .text(weights), "loss": .text(loss)])
-          XCTAssertEqual(objective.capabilities.contains(.sphere), weights == "spherical")
-          XCTAssertFalse(objective.capabilities.contains(.flips))
-          let x = PatternFixture.normals(device.dimension, seed: 9)
-          let norm = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
-          let scale = weights == "spherical" ? Double(x.count).squareRoot() / norm : 1
-          let w = x.map { $0 * scale }
-          let found = try objective.makeOracle(Double.self).evaluate(x)
-          let expected = device.energy(loss, w)
-          XCTAssertEqual(found.value, expected, accuracy: 1e-12 * max(1, abs(expected)), "\(name) \(weights)")
-          XCTAssertEqual(found.error * Double(device.labels.count), Double(device.errors(w)), accuracy: 1e-9)
+          for loss in name == "parity" ? ["error_count"] : ["error_count", "cross_entropy", "hinge"] {
+            var options: Options = ["weights": .text(weights), "loss": .text(loss)]
+            if name == "committee" { options["beta"] = .real(beta) }
+            let objective = try device.objective(name, options)
+            XCTAssertEqual(objective.capabilities.contains(.sphere), weights == "spherical")
+            XCTAssertFalse(objective.capabilities.contains(.flips))
+            let x = PatternFixture.normals(device.dimension, seed: 9)
+            let w = weights == "spherical" ? PatternFixture.onSphere(x) : x
+            let found = try objective.makeOracle(Double.self).evaluate(x)
+            let expected = device.energy(loss, w, beta: loss == "error_count" ? nil : beta)
+            XCTAssertEqual(found.value, expected, accuracy: 1e-12 * max(1, abs(expected)), "\(name) \(weights) \(loss)")
+            XCTAssertEqual(found.error * Double(device.labels.count), Double(device.errors(w)), accuracy: 1e-9)
+          }
         }
       }
     }

@@ -12,10 +12,14 @@ import Synchronization
 /// norm without the bias), or x. f is the sum over the selected batch where there is one. The error of `evaluate` is
 /// the fraction of violated patterns: label z <= 0, or label z < margin where there is one.
 ///
-/// Gradients are those with respect to the weights: for binary weights taken at the signs and handed to x
-/// (straight-through), for spherical weights at x sqrt N / |x| and without their component along it, so that they are
-/// the gradient on the sphere of radius sqrt N. Sign units of committees have tanh(beta h / sqrt n) in their place,
-/// both in the output at which the loss is differentiated and in its derivative; the value is always that of signs.
+/// Sign units of committees whose loss has a derivative are tanh(beta h / sqrt n) in f, for real and spherical weights;
+/// errors are counted with signs. Then gradients and Hessian products are those of f. For spherical weights f is
+/// constant along rays: the gradient is tangent to the sphere and falls as 1 / |x|, at |x| = sqrt N it is the Riemannian
+/// gradient, and the Hessian between tangent directions the Riemannian Hessian. x = 0 is refused.
+///
+/// For binary weights f is that of the signs and piecewise constant; the gradient is a surrogate: that with respect to
+/// the weights, taken at the signs and handed to x (straight-through), with tanh(beta h / sqrt n) in the place of the
+/// sign units of committees, both in the output at which the loss is differentiated and in its derivative.
 /// Sources: Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161; E. Gardner, J. Phys. A 21 (1988) 257.
 public final class PatternObjective: Objective {
   public let name: String
@@ -57,7 +61,7 @@ public final class PatternObjective: Objective {
     if !bias { capabilities.insert(.patterns) }
     if loss.isDifferentiable {
       capabilities.insert(.gradient)
-      if graph.isPerceptron && graph.weights == .real { capabilities.insert(.hvp) }
+      if graph.weights != .binary { capabilities.insert(.hvp) }
     }
     self.capabilities = capabilities
   }
@@ -76,6 +80,12 @@ public final class PatternObjective: Objective {
   }
 
   public func makeOracle<S: Scalar>(_ type: S.Type) throws(Failure) -> Oracle<S> { try PatternOracle<S>(self) }
+
+  /// Whether tanh stands for the sign units in f.
+  var isSmoothed: Bool {
+    graph.unit == .sign && graph.output == .sum && !graph.isPerceptron && graph.weights != .binary
+      && loss.isDifferentiable
+  }
 
   /// Label-signed output = label times output in the units of `scale`: an integer for binary weights.
   var scale: Double {

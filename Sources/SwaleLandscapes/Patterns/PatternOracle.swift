@@ -10,7 +10,8 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
   private let kernel: LossKernel<S>?
   private var rows: PatternRows<S>
   private var beta: Double
-  private let weights: Buffer<S>
+  /// Of spherical weights; real ones are x itself.
+  private let sphere: SphericalWeights<S>?
   private var slope: Buffer<S>
   // Binary weights.
   private let device: PatternDevice?
@@ -19,8 +20,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
   private var counts: CountFlips?
   private var proposals: CountFlips.Proposals?
   private var gains: GainFlips<S>?
-  // The point of products.
-  private var curvature: Buffer<S>?
+  private var products: PatternProducts<S>?
   private var linearized = false
 
   init(_ objective: PatternObjective) throws(Failure) {
@@ -35,7 +35,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     } else {
       kernel = nil
     }
-    weights = try Buffer(objective.graph.dimension, zeroed: false)
+    sphere = objective.graph.weights == .spherical ? try SphericalWeights(objective.graph.dimension) : nil
     slope = try Buffer(0)
     if objective.graph.weights == .binary, let layout = source.bits {
       device = try PatternDevice(objective, capacity: source.all.count)
@@ -81,9 +81,12 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
 
   /// Leaves the outputs of the rows in `pass`, for binary weights also fields and outputs in `device`. Returns the
   /// number of violated patterns.
+  /// - Parameter derivatives: how many of the outputs by the fields to keep, of weights that are not binary.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private func forward(_ x: UnsafePointer<S>, _ rows: PatternRows<S>) throws(Failure) -> Int {
+  private func forward(
+    _ x: UnsafePointer<S>, _ rows: PatternRows<S>, derivatives: Int = 0
+  ) throws(Failure) -> Int {
     if let device, let layout = source.bits, let inputs = rows.bits {
       try device.take(rows.count, rows.signs)
       for k in 0..<graph.hidden {
@@ -96,25 +99,25 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
       }
       return device.errors
     }
-    try setWeights(x)
-    pass.computeFields(rows, weights.constant)
-    pass.computeOutputs(rows.count, bias: objective.bias ? x[graph.dimension] : 0, soft: nil)
+    pass.computeFields(rows, try weights(x))
+    let soft = objective.isSmoothed
+    pass.computeOutputs(
+      rows.count, bias: objective.bias ? x[graph.dimension] : 0, soft: nil, derivatives: soft ? 0 : derivatives)
     let z = pass.outputs.constant
     var errors = 0
     for p in 0..<rows.count where objective.isViolated(Double(z[p] * rows.labels[p])) { errors += 1 }
+    if soft { pass.computeOutputs(rows.count, bias: 0, soft: beta, derivatives: derivatives) }
     return errors
   }
 
   /// The weights that x stands for.
-  private func setWeights(_ x: UnsafePointer<S>) throws(Failure) {
-    let n = graph.dimension
-    weights.pointer.update(from: x, count: n)
-    guard graph.weights == .spherical else { return }
-    let norm = S.sumSquares(n, x).squareRoot()
+  private func weights(_ x: UnsafePointer<S>) throws(Failure) -> UnsafePointer<S> {
+    guard let sphere else { return x }
+    let norm = sphere.take(x)
     guard norm > 0 else {
       throw Failure(.argument, "objective '\(objectiveName)' has spherical weights, but the norm of x is \(norm)")
     }
-    S.scale(n, S(Double(n).squareRoot() / norm), weights.pointer)
+    return sphere.weights.constant
   }
 
   /// f of the forward pass, and the derivatives of the losses by the outputs where asked for.
@@ -140,16 +143,16 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     guard capabilities.contains(.gradient) else { return try super.gradient(x, g) }
     linearized = false
     try reserve(rows.count)
-    let errors = try forward(x, rows)
+    let errors = try forward(x, rows, derivatives: 1)
     let value = energy(x, rows, errors, slope.pointer)
-    if !graph.isPerceptron {
-      if device != nil { fieldsFromDevice() }
-      pass.computeOutputs(rows.count, bias: 0, soft: beta)
+    if device != nil, !graph.isPerceptron {
+      fieldsFromDevice()
+      pass.computeOutputs(rows.count, bias: 0, soft: beta, derivatives: 1)
       if graph.unit == .sign { _ = energy(x, rows, 0, slope.pointer) }
     }
     S.scale(rows.count, S(share(rows.count)), slope.pointer)
     try pass.adjoint(rows, slope.constant, g)
-    if graph.weights == .spherical { project(g) }
+    sphere?.differential(g)
     if objective.bias { g[graph.dimension] = S(S.sum(rows.count, slope.constant)) }
     if objective.l2 != 0 { S.axpy(dimension, S(objective.l2), x, g) }
     return value
@@ -163,40 +166,30 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     }
   }
 
-  /// Takes the component along the weights out of g.
-  private func project(_ g: UnsafeMutablePointer<S>) {
-    let n = graph.dimension
-    let along = S.dot(n, g, weights.constant) / Double(n)
-    S.axpy(n, S(-along), weights.constant, g)
-  }
-
-  // MARK: Products of a perceptron with real weights: X' diag(l'') X / N + l2
+  // MARK: Hessian products
 
   override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double {
     guard capabilities.contains(.hvp), let kernel else { return try super.linearize(x) }
+    let products: PatternProducts<S>
+    if let kept = self.products {
+      products = kept
+    } else {
+      products = try PatternProducts(objective, pass, kernel, sphere)
+      self.products = products
+    }
+    linearized = false
     try reserve(rows.count)
-    let errors = try forward(x, rows)
-    if (curvature?.count ?? 0) < rows.count { curvature = try Buffer(rows.count, zeroed: false) }
-    var (sum, wrong) = (0.0, Int64(0))
-    kernel.evaluate(
-      rows.count, pass.outputs.constant, TargetRows(real: rows.labels, width: 1), saved: curvature?.pointer,
-      gradient: nil, &sum, &wrong)
+    let errors = try forward(x, rows, derivatives: 2)
+    let value = energy(x, rows, errors, nil)
+    try products.take(rows, share: share(rows.count))
     linearized = true
-    return energy(x, rows, errors, nil)
+    return value
   }
 
   override func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
-    guard capabilities.contains(.hvp), let kernel, let curvature else { return try super.hvp(count, v, out) }
-    guard linearized else { throw Failure(.internalError, "products asked for before linearize") }
-    for j in 0..<count {
-      let (vector, product) = (v + j * dimension, out + j * dimension)
-      pass.computeFields(rows, vector)
-      pass.computeOutputs(rows.count, bias: objective.bias ? vector[graph.dimension] : 0, soft: nil)
-      kernel.tangent(rows.count, curvature.constant, pass.outputs.constant, S(share(rows.count)), slope.pointer)
-      try pass.adjoint(rows, slope.constant, product)
-      if objective.bias { product[graph.dimension] = S(S.sum(rows.count, slope.constant)) }
-      if objective.l2 != 0 { S.axpy(dimension, S(objective.l2), vector, product) }
-    }
+    guard capabilities.contains(.hvp) else { return try super.hvp(count, v, out) }
+    guard linearized, let products else { throw Failure(.internalError, "products asked for before linearize") }
+    for j in 0..<count { try products.apply(rows, v + j * dimension, out + j * dimension) }
   }
 
   // MARK: Inverse temperature

@@ -11,7 +11,9 @@ final class PatternPass<S: Scalar> {
   private var room = 0
   /// K x patterns.
   private(set) var fields: Buffer<S>
+  /// First and second derivatives of the outputs by the fields, K x patterns, of committees.
   private var slopes: Buffer<S>
+  private var bends: Buffer<S>
   private var unit: Buffer<S>
   private(set) var outputs: Buffer<S>
 
@@ -21,6 +23,7 @@ final class PatternPass<S: Scalar> {
     graph = objective.graph
     fields = try Buffer(0)
     slopes = try Buffer(0)
+    bends = try Buffer(0)
     unit = try Buffer(0)
     outputs = try Buffer(0)
   }
@@ -29,7 +32,10 @@ final class PatternPass<S: Scalar> {
     if patterns <= room { return }
     let count = try checkedProduct([graph.hidden, patterns], "the fields of the patterns")
     fields = try Buffer(count, zeroed: false)
-    if !graph.isPerceptron { slopes = try Buffer(count, zeroed: false) }
+    if !graph.isPerceptron {
+      slopes = try Buffer(count, zeroed: false)
+      if graph.weights != .binary { bends = try Buffer(count, zeroed: false) }
+    }
     unit = try Buffer(patterns, zeroed: false)
     outputs = try Buffer(patterns, zeroed: false)
     room = patterns
@@ -80,10 +86,12 @@ final class PatternPass<S: Scalar> {
   }
 
   /// Outputs z from the fields, written to `outputs`.
-  /// - Parameter soft: tanh(beta h / sqrt n) for sign units of committees, and slopes d phi / d h kept for `adjoint`.
+  /// - Parameters:
+  ///   - soft: tanh(beta h / sqrt n) for sign units of committees.
+  ///   - derivatives: 1 keeps dz/dh_k of committees for `adjoint`, 2 also d2z/dh_k2 for `tangentAdjoint`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func computeOutputs(_ count: Int, bias: S, soft beta: Double?) {
+  func computeOutputs(_ count: Int, bias: S, soft beta: Double?, derivatives: Int = 0) {
     let (units, n) = (graph.hidden, Double(graph.fanIn))
     let z = outputs.pointer
     if graph.output == .parity {
@@ -105,10 +113,21 @@ final class PatternPass<S: Scalar> {
       let weight = Double(graph.outputSign(k)) / Double(units).squareRoot()
       S.fill(count, 0, unit.pointer)
       S.axpy(count, S(sharpness / n.squareRoot()), fields.constant + k * count, unit.pointer)
-      let slope = beta == nil ? nil : slopes.pointer + k * count
-      S.biasActivate(kind, 0, 1, count, nil, unit.constant, unit.pointer, slope, nil)
+      let slope = derivatives > 0 ? slopes.pointer + k * count : nil
+      let bend = derivatives > 1 ? bends.pointer + k * count : nil
+      S.biasActivate(kind, 0, 1, count, nil, unit.constant, unit.pointer, slope, bend)
       S.axpy(count, S(weight), unit.constant, z)
       if let slope { S.scale(count, S(weight * sharpness / n.squareRoot()), slope) }
+      if let bend { S.scale(count, S(weight * sharpness * sharpness / n), bend) }
+    }
+  }
+
+  /// Changes of the outputs for the changes of the fields in `fields`, written to `outputs`.
+  func computeTangent(_ count: Int, bias: S) {
+    if graph.isPerceptron { return computeOutputs(count, bias: bias, soft: nil) }
+    S.fill(count, 0, outputs.pointer)
+    for k in 0..<graph.hidden {
+      S.multiplyAdd(count, slopes.constant + k * count, fields.constant + k * count, outputs.pointer)
     }
   }
 
@@ -124,13 +143,41 @@ final class PatternPass<S: Scalar> {
   /// g (K x n) = sum_p (d f / d z_p) (d z_p / d w), for derivatives `d` of the outputs of these rows. Overwrites the
   /// fields of committees.
   func adjoint(_ rows: PatternRows<S>, _ d: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) {
+    let count = rows.count
+    if !graph.isPerceptron {
+      for k in 0..<graph.hidden {
+        S.multiply(count, d, slopes.constant + k * count, fields.pointer + k * count)
+      }
+    }
+    try sumOverPatterns(rows, d, g)
+  }
+
+  /// The change of `adjoint` in the direction whose changes of the fields are in `fields`: `change` of the derivatives
+  /// of the outputs, which are `d`. Overwrites the fields of committees.
+  func tangentAdjoint(
+    _ rows: PatternRows<S>, _ change: UnsafePointer<S>, _ d: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>
+  ) throws(Failure) {
+    let count = rows.count
+    if !graph.isPerceptron {
+      for k in 0..<graph.hidden {
+        let field = fields.pointer + k * count
+        S.multiply(count, field, bends.constant + k * count, field)
+        S.productSum(count, field, d, slopes.constant + k * count, change, field)
+      }
+    }
+    try sumOverPatterns(rows, change, g)
+  }
+
+  /// g_k = sum_p x_(k)p a_kp with a in `fields`; for a perceptron a = d / sqrt N.
+  private func sumOverPatterns(
+    _ rows: PatternRows<S>, _ d: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>
+  ) throws(Failure) {
     let (units, n, count) = (graph.hidden, graph.fanIn, rows.count)
     if graph.isPerceptron {
       try transposedProduct(rows, 0, d, g)
       S.scale(n, S(1 / Double(n).squareRoot()), g)
       return
     }
-    for k in 0..<units { S.multiply(count, d, slopes.constant + k * count, fields.pointer + k * count) }
     if let x = rows.numbers, !graph.tree {
       S.gemm(false, false, units, n, count, 1, fields.constant, count, x, n, 0, g, n)
       return

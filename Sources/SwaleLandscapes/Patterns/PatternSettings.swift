@@ -38,7 +38,8 @@ struct PatternSettings {
     var beta: Option<Owner> {
       Owner.option(
         "beta", path.appending(path: \.beta), in: 1e-6...1e6,
-        "Sharpness of tanh(beta h / sqrt n), which stands for sign units in gradients; it grows with gamma.")
+        "Sharpness of tanh(beta h / sqrt n), which stands for sign units in gradients and, unless weights is binary, in "
+          + "f; it grows with gamma.")
     }
     var reduction: Option<Owner> {
       Owner.option(

@@ -3,8 +3,8 @@ import SwaleCore
 /// A perceptron that is to classify patterns: constraints label w.xi / sqrt N >= margin (> 0 at margin 0), energies
 /// as of `PatternObjective`. With an even number of binary weights a field of 0 counts as an error.
 ///
-/// Capabilities: flips for binary weights, the sphere for spherical ones, a gradient where the loss has one, exact
-/// Hessian-vector products for real weights.
+/// Capabilities: flips for binary weights, the sphere for spherical ones, a gradient where the loss has one, then also
+/// exact Hessian-vector products for spherical and real weights.
 public struct Perceptron: Landscape {
   public static let info = Info(
     "perceptron", "Binary, spherical or real perceptron over patterns with labels +1 and -1.",
