@@ -100,7 +100,7 @@ public struct HessianTop: CurvatureTop {
     "hessian_top", "Extreme eigenvalues of the Hessian with residuals, by Lanczos.",
     reference: "Lanczos, J. Res. NBS 45 (1950) 255; Parlett, The Symmetric Eigenvalue Problem (1998) ch. 13")
   public static var options: [Option<Self>] { topOptions }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   static let curvature = Curvature.hessian
 
   public var k = 1

@@ -14,7 +14,7 @@ public struct HessianDense: Component, Metric {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
     ]
   }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static let points = 1...1
 
   public var eigenvalues = true

@@ -25,7 +25,7 @@ public struct HessianSpectrum: Component, Metric {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
     ]
   }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static let points = 1...1
 
   public var probes = 10
