@@ -44,7 +44,7 @@ private func perform<S: Scalar>(
     S.fromDouble(count * n, points, typed.pointer)
   }
   try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
-  let reason = job.stopReason ?? .converged
+  let reason = job.stopReason ?? job.conclusion
   try report.record("metric", text: name)
   try report.record("objective", text: objective.name)
   try report.record("precision", text: S.precision.text)
