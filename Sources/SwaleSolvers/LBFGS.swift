@@ -10,7 +10,7 @@ public struct LBFGS: Solver, Component {
     "lbfgs", "Limited-memory BFGS with a strong Wolfe line search, on all samples.",
     reference: "Liu, Nocedal, Mathematical Programming 45 (1989) 503; Nocedal, Wright, Numerical Optimization (2006), "
       + "algorithms 3.5, 3.6, 7.4 and 7.5")
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static var options: [Option<Self>] {
     [
       option("memory", \.memory, in: 1...10_000, "Pairs of steps and gradient changes that are kept."),

@@ -12,7 +12,7 @@ public struct NewtonCG: Solver, Component {
     "newton_cg", "Trust-region Newton method with truncated conjugate gradients; follows negative curvature.",
     reference: "Steihaug, SIAM J. Numerical Analysis 20 (1983) 626; Nocedal, Wright, Numerical Optimization (2006), "
       + "algorithms 4.1 and 7.2")
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static var options: [Option<Self>] {
     [
       option("radius", \.radius, in: 1e-12...1e150, "Trust radius at the start."),

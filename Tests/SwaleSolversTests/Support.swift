@@ -57,7 +57,7 @@ final class CloudObjective: Objective {
   let name = "cloud"
   let dimension = 2
   let precision: Precision
-  let capabilities: Capabilities = [.value, .gradient, .batches]
+  let capabilities: Capabilities = [.value, .gradient, .exactGradient, .batches]
   let sampleCount: Int
   private let seen = Mutex<[[Int]]>([])
 

@@ -88,7 +88,8 @@ enum {
   SWALE_CAN_GAUSS_NEWTON = 256,   /* Gauss-Newton products */
   SWALE_CAN_SAMPLE_GRADIENTS = 512,
   SWALE_CAN_ERRORS = 1024,        /* counts misclassified samples */
-  SWALE_IS_STOCHASTIC = 2048      /* a solver that draws random numbers */
+  SWALE_IS_STOCHASTIC = 2048,     /* a solver that draws random numbers */
+  SWALE_CAN_EXACT_GRADIENT = 4096 /* the gradient is that of the value, not a surrogate (straight-through) */
 };
 
 /* Handles: values, not pointers. 0 is no handle. A stale, foreign or twice destroyed handle is an error with

@@ -18,12 +18,16 @@ public struct Capabilities: OptionSet, Sendable {
   public static let errors = Capabilities(rawValue: 1024)
   /// Of a solver: it draws random numbers.
   public static let stochastic = Capabilities(rawValue: 2048)
+  /// The gradient is that of the value. Without it the gradient is a surrogate, such as the straight-through gradient
+  /// of binary weights: good to descend by, useless for line searches and curvature.
+  public static let exactGradient = Capabilities(rawValue: 4096)
 
   private static let names: [(Capabilities, String)] = [
     (.value, "a value"), (.gradient, "a gradient"), (.hvp, "exact Hessian-vector products"),
     (.batches, "mini-batches"), (.flips, "single-spin flips"), (.patterns, "patterns (a factor graph)"),
     (.sphere, "a spherical constraint"), (.outputs, "outputs per sample"), (.gaussNewton, "Gauss-Newton products"),
     (.sampleGradients, "per-sample gradients"), (.errors, "an error count"),
+    (.exactGradient, "a gradient that is that of its value"),
   ]
 
   /// "a gradient and mini-batches"
@@ -35,8 +39,15 @@ public struct Capabilities: OptionSet, Sendable {
 
   /// Refuses in words when `self`, of the objective, lacks something that `who` needs.
   public func require(_ needed: Capabilities, by who: String, objective: String) throws(Failure) {
-    let missing = needed.subtracting(self).subtracting(.stochastic)
+    var missing = needed.subtracting(self).subtracting(.stochastic)
     if missing.isEmpty { return }
+    if missing == .exactGradient, contains(.gradient) {
+      throw Failure(
+        .unsupported, "\(who) needs the gradient of the value, but that of objective '\(objective)' is a surrogate "
+          + "(straight-through at the signs of binary weights, where the value is piecewise constant); use solver sgd, "
+          + "adam, entropy_sgd or replicated_sgd, or other weights")
+    }
+    if missing.contains(.gradient) { missing.remove(.exactGradient) }
     throw Failure(.unsupported, "\(who) needs \(missing.words), which objective '\(objective)' does not have")
   }
 }

@@ -77,6 +77,7 @@ open class Oracle<S: Scalar> {
   /// (g(x + h v) - g(x - h v)) / 2h with h = cbrt(machine epsilon) (1 + |x|) / |v|.
   open func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     guard capabilities.contains(.gradient) else { throw lacking("gradient, so no Hessian-vector products") }
+    try capabilities.require(.exactGradient, by: "a Hessian-vector product", objective: objectiveName)
     guard let x = basePoint else { throw Failure(.internalError, "products asked for before linearize") }
     if differences == nil {
       differences = (try Buffer(dimension, zeroed: false), try Buffer(dimension, zeroed: false))

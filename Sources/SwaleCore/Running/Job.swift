@@ -21,6 +21,9 @@ public final class Job<S: Scalar> {
   /// Set as soon as something asks the run to stop.
   public private(set) var stopReason: Reason?
 
+  /// How a measurement that nothing stopped ended: `stalled` or `maxSteps` where its numbers are not to be relied on.
+  public var conclusion = Reason.converged
+
   private let started = monotonicSeconds()
   private var lastProgress = 0.0
 

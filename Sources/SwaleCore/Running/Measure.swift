@@ -55,7 +55,8 @@ private func perform<S: Scalar>(
     S.fromDouble(count * n, points, typed.pointer)
   }
   try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
-  let reason = job.stopReason ?? (report.isComplete ? .converged : .unconverged)
+  var reason = job.stopReason ?? job.conclusion
+  if reason == .converged, !report.isComplete { reason = .unconverged }
   try report.record("metric", text: name)
   try report.record("objective", text: objective.name)
   try report.record("precision", text: S.precision.text)

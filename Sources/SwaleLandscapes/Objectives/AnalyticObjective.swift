@@ -20,7 +20,7 @@ public final class AnalyticObjective: Objective {
   public let precision: Precision
   public var name: String { function.name }
   public var dimension: Int { function.dimension }
-  public var capabilities: Capabilities { [.value, .gradient, .hvp] }
+  public var capabilities: Capabilities { [.value, .gradient, .exactGradient, .hvp] }
 
   public init(_ function: any AnalyticFunction, precision: Precision = .f64) {
     self.function = function

@@ -37,7 +37,7 @@ public final class QuadraticObjective: Objective {
   public let name = "quadratic"
   public let dimension: Int
   public let precision: Precision
-  public let capabilities: Capabilities = [.value, .gradient, .hvp]
+  public let capabilities: Capabilities = [.value, .gradient, .exactGradient, .hvp]
   let curvature: Curvature
   let center: Buffer<Double>
   let linear: Buffer<Double>

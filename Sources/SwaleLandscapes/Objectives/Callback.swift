@@ -52,7 +52,7 @@ public final class CallbackObjective: Objective {
     }
     dimension = table.dimension
     var capabilities: Capabilities = [.value]
-    if table.hasGradient { capabilities.insert(.gradient) }
+    if table.hasGradient { capabilities.formUnion([.gradient, .exactGradient]) }
     if table.hvp != nil { capabilities.insert(.hvp) }
     self.capabilities = capabilities
     self.table = table

@@ -67,7 +67,7 @@ public final class NetworkObjective: Objective {
     let kernel = try loss.kernel(data, outputs: model.outputWidth, Double.self)
     var capabilities: Capabilities = [.value, .batches]
     if type(of: loss).differentiable && model.differentiable {
-      capabilities.formUnion([.gradient, .hvp, .gaussNewton, .sampleGradients])
+      capabilities.formUnion([.gradient, .exactGradient, .hvp, .gaussNewton, .sampleGradients])
     }
     if model.differentiable { capabilities.insert(.outputs) }
     if kernel.countsErrors { capabilities.insert(.errors) }

@@ -61,7 +61,7 @@ public final class PatternObjective: Objective {
     if !bias { capabilities.insert(.patterns) }
     if loss.isDifferentiable {
       capabilities.insert(.gradient)
-      if graph.weights != .binary { capabilities.insert(.hvp) }
+      if graph.weights != .binary { capabilities.formUnion([.exactGradient, .hvp]) }
     }
     self.capabilities = capabilities
   }

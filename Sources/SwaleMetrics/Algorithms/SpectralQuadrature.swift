@@ -24,6 +24,8 @@ public struct SpectralQuadrature {
   public let weights: Buffer<Double>
   /// Nodes of each probe.
   public let counts: [Int]
+  /// Estimate from the first products of the first probes; unknown for a single probe.
+  public let asymmetry: Asymmetry
 
   public var probes: Int { counts.count }
   public var lowest: Double { nodes.elements.min() ?? .nan }
@@ -50,9 +52,11 @@ public struct SpectralQuadrature {
     var counts: [Int] = []
     var total = 0
     var first = 0
+    var asymmetry: Asymmetry?
     while first < probes, !stopping() {
       let size = min(group, probes - first)
-      for process in try Self.run(a, first..<(first + size), steps, stopping, probe) where process.steps > 0 {
+      let group = try Self.run(a, first..<(first + size), steps, &asymmetry, stopping, probe)
+      for process in group where process.steps > 0 {
         let m = process.steps
         let rule = try TridiagonalEigen.component(
           first: true, m, process.alpha.constant, process.beta.constant)
@@ -68,12 +72,35 @@ public struct SpectralQuadrature {
     nodes = try Buffer(copying: allNodes.constant, count: total)
     weights = try Buffer(copying: allWeights.constant, count: total)
     self.counts = counts
+    self.asymmetry = asymmetry ?? .unknown
+  }
+
+  /// Probes whose mutual products are compared.
+  private static var compared: Int { 16 }
+
+  /// For random unit vectors z the mean squares of z_i' A z_j and of (z_i' A z_j - z_j' A z_i) / 2 are |A|^2 / n^2 and
+  /// |A - A'|^2 / 4 n^2.
+  private static func asymmetry<S: Scalar>(
+    _ count: Int, _ n: Int, _ z: UnsafePointer<S>, _ images: UnsafePointer<S>
+  ) -> Asymmetry {
+    let count = min(count, compared)
+    if count < 2 { return .unknown }
+    var (part, norm) = (0.0, 0.0)
+    for i in 0..<count {
+      for j in 0..<i {
+        let (a, b) = (S.dot(n, z + i * n, images + j * n), S.dot(n, z + j * n, images + i * n))
+        part += (a - b) * (a - b) / 4
+        norm += (a * a + b * b) / 2
+      }
+    }
+    let pairs = Double(count * (count - 1) / 2)
+    return Asymmetry(part: Double(n) * (part / pairs).squareRoot(), norm: Double(n) * (norm / pairs).squareRoot())
   }
 
   /// Some probes advance together: each step is one block product.
   private static func run<S: Scalar>(
-    _ a: any LinearOperator<S>, _ range: Range<Int>, _ steps: Int, _ stopping: () -> Bool,
-    _ probe: (Int, UnsafeMutablePointer<S>) -> Void
+    _ a: any LinearOperator<S>, _ range: Range<Int>, _ steps: Int, _ asymmetry: inout Asymmetry?,
+    _ stopping: () -> Bool, _ probe: (Int, UnsafeMutablePointer<S>) -> Void
   ) throws(Failure) -> [Lanczos<S>] {
     let n = a.dimension
     let input = try Buffer<S>(try checkedProduct([range.count, n], "the block of probes"), zeroed: false)
@@ -91,6 +118,7 @@ public struct SpectralQuadrature {
         (input.pointer + j * n).update(from: process.current, count: n)
       }
       try a.apply(active.count, input.constant, output.pointer)
+      if asymmetry == nil { asymmetry = Self.asymmetry(active.count, n, input.constant, output.constant) }
       for (j, process) in active.enumerated() { try process.absorb(output.pointer + j * n) }
       active.removeAll { $0.closed || $0.steps == $0.limit }
     }

@@ -55,10 +55,14 @@ public struct TopEigenpairs<S: Scalar> {
     public let values: Buffer<Double>
     /// |A y - lambda y| of unit vectors y, from the last coefficient of the process.
     public let residuals: Buffer<Double>
+    /// Residuals up to which a pair counts as converged: the tolerance, or rounding.
+    public let bounds: Buffer<Double>
     /// 1 or 0.
     public let converged: Buffer<Int64>
     /// count x dimension.
     public let vectors: Buffer<S>
+    /// Lower bound on |A|.
+    public let scale: Double
     public let steps: Int
 
     public var count: Int { values.count }
@@ -141,13 +145,15 @@ public struct TopEigenpairs<S: Scalar> {
     let weights = try Buffer<Double>(chosen.count * m, zeroed: false)
     let pairs = Pairs(
       values: try Buffer(chosen.map { values.pointer[$0] }), residuals: try Buffer(chosen.count),
+      bounds: try Buffer(chosen.map { threshold(values.pointer[$0], process.scale) }),
       converged: try Buffer(chosen.count),
-      vectors: try Buffer(try checkedProduct([chosen.count, n], "the eigenvectors"), zeroed: false), steps: steps)
+      vectors: try Buffer(try checkedProduct([chosen.count, n], "the eigenvectors"), zeroed: false),
+      scale: process.scale, steps: steps)
     for (i, index) in chosen.enumerated() {
       (weights.pointer + i * m).update(from: vectors.constant + index * m, count: m)
       let residual = process.beta.pointer[m - 1] * abs(vectors.pointer[index * m + m - 1])
       pairs.residuals.pointer[i] = residual
-      pairs.converged.pointer[i] = residual <= threshold(pairs.values.pointer[i], process.scale) ? 1 : 0
+      pairs.converged.pointer[i] = residual <= pairs.bounds.pointer[i] ? 1 : 0
     }
     try process.basis.combine(chosen.count, m, first: process.locked, weights, into: pairs.vectors.pointer)
     return pairs
@@ -166,11 +172,13 @@ public struct TopEigenpairs<S: Scalar> {
     let gained = fresh.contains { value in dropped.contains { abs(value - $0) > margin } }
     if !gained { return nil }
     let merged = Pairs(
-      values: try Buffer(chosen.map { all[$0] }), residuals: try Buffer(k), converged: try Buffer(k),
-      vectors: try Buffer(k * n, zeroed: false), steps: more.steps)
+      values: try Buffer(chosen.map { all[$0] }), residuals: try Buffer(k), bounds: try Buffer(k),
+      converged: try Buffer(k), vectors: try Buffer(k * n, zeroed: false), scale: max(pairs.scale, more.scale),
+      steps: more.steps)
     for (i, index) in chosen.enumerated() {
       let (source, position) = index < pairs.count ? (pairs, index) : (more, index - pairs.count)
       merged.residuals.pointer[i] = source.residuals.pointer[position]
+      merged.bounds.pointer[i] = source.bounds.pointer[position]
       merged.converged.pointer[i] = source.converged.pointer[position]
       (merged.vectors.pointer + i * n).update(from: source.vectors.constant + position * n, count: n)
     }

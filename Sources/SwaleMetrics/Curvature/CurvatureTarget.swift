@@ -7,6 +7,8 @@ import SwaleCore
 struct CurvatureTarget<S: Scalar> {
   let matrix: any LinearOperator<S>
   let value: Double
+  /// Error of the norm of one product with a unit vector, from rounding or from differences of the gradient.
+  let noise: Double
   var dimension: Int { matrix.dimension }
 
   static var blockSentence: String {
@@ -23,6 +25,7 @@ struct CurvatureTarget<S: Scalar> {
     guard value.isFinite else {
       throw Failure(.nonfinite, "the value at the point is \(value); curvature needs a finite one")
     }
+    noise = try Self.noise(job, at: x, value)
     matrix = ranges.isEmpty ? full : RestrictedOperator(full, ranges)
     guard matrix.dimension > 0 else {
       throw Failure(.shape, "objective '\(job.objective.name)' has no parameters to take curvature in")
@@ -31,6 +34,40 @@ struct CurvatureTarget<S: Scalar> {
     try job.report.record("value", value)
     try job.report.record("dimension", dimension)
     if !block.isEmpty { try job.report.record("block", text: block) }
+  }
+
+  /// Rounding relative to the value, or for central differences with steps of eps^(1/3) the power eps^(2/3) of value and
+  /// gradient; an order of magnitude more than typical, because what cancels inside of f is not known.
+  private static func noise(_ job: Job<S>, at x: UnsafePointer<S>, _ value: Double) throws(Failure) -> Double {
+    let epsilon = Double(S.ulpOfOne)
+    if job.oracle.productMethod == "exact" { return 10 * epsilon * (1 + abs(value)) }
+    let n = job.dimension
+    let g = try Buffer<S>(n, zeroed: false)
+    _ = try job.oracle.gradient(x, g.pointer)
+    return 10 * pow(epsilon, 2.0 / 3) * (1 + abs(value) + S.sumSquares(n, g.constant).squareRoot())
+  }
+
+  /// Largest relative asymmetry that rounding and differences of the gradient explain.
+  static var mostAsymmetry: Double { S.precision == .f32 ? 1e-2 : 1e-3 }
+
+  /// nil where the products are those of a symmetric matrix or it is not known, else a sentence.
+  func defect(_ asymmetry: Asymmetry, of objective: String) -> String? {
+    let allowed = Self.mostAsymmetry * asymmetry.norm + noise * Double(dimension).squareRoot()
+    guard asymmetry.part > allowed else { return nil }
+    return "the Hessian-vector products of objective '\(objective)' are not those of a symmetric matrix: the "
+      + "antisymmetric part has the share \(asymmetry.relative) of its norm, allowed \(Self.mostAsymmetry); its gradient "
+      + "is not that of its value, or its products are wrong"
+  }
+
+  /// Records how symmetric the products were; where they were not, the measurement has not converged.
+  func record(_ asymmetry: Asymmetry, _ job: Job<S>, by metric: String) throws(Failure) {
+    try job.report.record("relative_asymmetry", asymmetry.relative)
+    guard let defect = defect(asymmetry, of: job.objective.name) else {
+      return try job.report.record("status", text: "converged")
+    }
+    job.conclusion = .stalled
+    Log.write(.warning, "metric '\(metric)': \(defect)")
+    try job.report.record("status", text: "not converged: " + defect)
   }
 
   /// Refuses a dense matrix that the machine cannot hold, before the system kills the process for trying.

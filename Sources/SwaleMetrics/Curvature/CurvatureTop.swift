@@ -4,10 +4,12 @@ import SwaleCore
 ///
 /// Report: `eigenvalues` (k, in the order of option `which`; fewer when stopped early), `residuals`
 /// |A v - lambda v| of unit vectors, from the recurrence; `converged` (1 or 0 each: residual <= tolerance |lambda|);
-/// `eigenvectors` (k x dimension, on request); `steps` of Lanczos; `value`, `dimension`, `method`. The recurrence is
-/// checked by true products: `verify` = each records `true_residuals` (k, costs k products), `combined` records
-/// `check_residual`, the length of sum_i s_i (A v_i - lambda_i v_i) with random signs s_i (one product), and
-/// `check_bound`, the sum of the residuals that it should not exceed.
+/// `status` in words; `eigenvectors` (k x dimension, on request); `steps` of Lanczos; `value`, `dimension`, `method`.
+/// The recurrence is right for symmetric products only and is checked by true ones: `verify` = each records
+/// `true_residuals` (k, costs k products), `combined` records `check_residual`, the length of
+/// sum_i s_i (A v_i - lambda_i v_i) with random signs s_i (one product), and `check_bound`, the sum of the residuals
+/// that it does not exceed but for rounding. A pair whose true residual is above its tolerance has not converged; where
+/// `check_residual` is above the sum of the tolerances no pair has, and the message is "stalled".
 protocol CurvatureTop: Component, Metric {
   static var curvature: Curvature { get }
   var k: Int { get set }
@@ -54,21 +56,45 @@ extension CurvatureTop {
     let report = job.report
     report.record("eigenvalues", pairs.values)
     report.record("residuals", pairs.residuals)
-    report.record("converged", pairs.converged)
     try report.record("steps", pairs.steps)
     try report.record("method", text: "Lanczos, fully re-orthogonalised twice")
-    if !job.stopping() { try check(target, pairs, &random, report) }
+    let trusted = job.stopping() ? true : try check(target, pairs, &random, report)
+    report.record("converged", pairs.converged)
+    try conclude(job, pairs, trusted)
     if vectors {
       try report.record("eigenvectors", vector: pairs.vectors.constant, shape: [pairs.count, target.dimension])
     }
   }
 
+  private func conclude<S: Scalar>(
+    _ job: Job<S>, _ pairs: TopEigenpairs<S>.Pairs, _ trusted: Bool
+  ) throws(Failure) {
+    let open = pairs.converged.elements.count { $0 == 0 }
+    var status = "converged"
+    if !trusted {
+      status = "not converged: true products leave larger residuals than the recurrence says; the products of objective "
+        + "'\(job.objective.name)' are not those of one symmetric matrix (its gradient or its Hessian-vector product is "
+        + "wrong, or differences of the gradient are too coarse)"
+      job.conclusion = .stalled
+      Log.write(.warning, "metric '\(Self.info.name)': \(status)")
+    } else if open > 0 {
+      status = "not converged: \(open) of \(pairs.count) residuals are above the tolerance after \(pairs.steps) steps"
+      job.conclusion = .maxSteps
+    }
+    try job.report.record("status", text: status)
+  }
+
+  /// Compares the residuals with true products, and takes back the convergence of pairs that do not stand it. Returns
+  /// whether all that had converged did.
   private func check<S: Scalar>(
     _ target: CurvatureTarget<S>, _ pairs: TopEigenpairs<S>.Pairs, _ random: inout RandomStream, _ report: Report
-  ) throws(Failure) {
+  ) throws(Failure) -> Bool {
     let n = target.dimension
     let count = pairs.count
-    if verify == "none" || count == 0 { return }
+    if verify == "none" || count == 0 { return true }
+    // Products round: errors of n terms add up like their square root.
+    let rounding = 8 * Double(S.ulpOfOne) * Double(n).squareRoot() * pairs.scale + target.noise
+    func bound(_ i: Int) -> Double { max(pairs.bounds.pointer[i], pairs.residuals.pointer[i]) + rounding }
     let image = try Buffer<S>(n, zeroed: false)
     if verify == "each" {
       let residuals = try Buffer<Double>(count)
@@ -79,7 +105,9 @@ extension CurvatureTop {
         residuals.pointer[i] = S.sumSquares(n, image.constant).squareRoot()
       }
       report.record("true_residuals", residuals)
-      return
+      let wrong = (0..<count).filter { residuals.pointer[$0] > bound($0) }
+      for i in wrong { pairs.converged.pointer[i] = 0 }
+      return wrong.isEmpty
     }
     let signs = try Buffer<Double>(count)
     random.signs(count, into: signs.pointer)
@@ -89,8 +117,12 @@ extension CurvatureTop {
     for i in 0..<count {
       S.axpy(n, S(-signs.pointer[i] * pairs.values.pointer[i]), pairs.vectors.constant + i * n, image.pointer)
     }
-    try report.record("check_residual", S.sumSquares(n, image.constant).squareRoot())
+    let residual = S.sumSquares(n, image.constant).squareRoot()
+    try report.record("check_residual", residual)
     try report.record("check_bound", Double.sum(count, pairs.residuals.constant))
+    let stands = residual <= (0..<count).reduce(0) { $0 + bound($1) }
+    if !stands { for i in 0..<count { pairs.converged.pointer[i] = 0 } }
+    return stands
   }
 }
 
@@ -100,7 +132,7 @@ public struct HessianTop: CurvatureTop {
     "hessian_top", "Extreme eigenvalues of the Hessian with residuals, by Lanczos.",
     reference: "Lanczos, J. Res. NBS 45 (1950) 255; Parlett, The Symmetric Eigenvalue Problem (1998) ch. 13")
   public static var options: [Option<Self>] { topOptions }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   static let curvature = Curvature.hessian
 
   public var k = 1

@@ -7,6 +7,7 @@ struct DenseCurvature {
   let rows: Int
   /// max |H_ij - H_ji| before the symmetric part was taken: rounding, or a defect of the objective's products.
   let asymmetry: Double
+  let norms: Asymmetry
 
   /// Vectors per block product, so that a block stays within 64 MB.
   private static func blockSize(_ n: Int) -> Int { max(1, min(64, (1 << 26) / (8 * max(n, 1)))) }
@@ -36,22 +37,29 @@ struct DenseCurvature {
     rows = done
     if done < n {
       Double.fill((n - done) * n, .nan, matrix.pointer + done * n)
-      asymmetry = .nan
+      (asymmetry, norms) = (.nan, .unknown)
     } else {
-      asymmetry = Self.symmetrize(n, matrix.pointer)
+      let removed = Self.symmetrize(n, matrix.pointer)
+      asymmetry = removed.largest
+      let kept = Double.sumSquares(n * n, matrix.constant)
+      norms = Asymmetry(part: removed.squares.squareRoot(), norm: (kept + removed.squares).squareRoot())
     }
   }
 
-  /// M <- (M + M') / 2, by tiles, because the transposed side is a stride away; returns max |M_ij - M_ji|.
-  private static func symmetrize(_ n: Int, _ m: UnsafeMutablePointer<Double>) -> Double {
+  /// M <- (M + M') / 2, by tiles, because the transposed side is a stride away; returns max |M_ij - M_ji| and the sum
+  /// of the squares of (M - M') / 2.
+  private static func symmetrize(
+    _ n: Int, _ m: UnsafeMutablePointer<Double>
+  ) -> (largest: Double, squares: Double) {
     let tile = 64
-    var largest = 0.0
+    var (largest, squares) = (0.0, 0.0)
     for top in stride(from: 0, to: n, by: tile) {
       for left in stride(from: 0, through: top, by: tile) {
         for i in top..<min(top + tile, n) {
           for j in left..<min(left + tile, i) {
             let (a, b) = (m[i * n + j], m[j * n + i])
             largest = max(largest, abs(a - b))
+            squares += 0.5 * (a - b) * (a - b)
             let mean = 0.5 * (a + b)
             m[i * n + j] = mean
             m[j * n + i] = mean
@@ -59,6 +67,6 @@ struct DenseCurvature {
         }
       }
     }
-    return largest
+    return (largest, squares)
   }
 }

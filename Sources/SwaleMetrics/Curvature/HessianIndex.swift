@@ -7,7 +7,8 @@ import SwaleCore
 /// `lambda_min`, `lambda_max`, `zero_tolerance`, `method`, `estimate` (0 or 1). Method `dense` counts exactly. Method
 /// `slq` estimates from spectral quadrature, for matrices too large to hold: real numbers with standard errors
 /// `negative_error`, `zero_error`, `positive_error` of the sampling alone; quadrature cannot tell eigenvalues near zero
-/// from each other, so its sign counts blur where the density at zero is high.
+/// from each other, so its sign counts blur where the density at zero is high. Products that are not those of a
+/// symmetric matrix are an error of `dense`, and a `status` and the message "stalled" of `slq`.
 public struct HessianIndex: Component, Metric {
   public static let info = Info("hessian_index", "Number of negative, zero and positive eigenvalues of the Hessian.")
   public static var options: [Option<Self>] {
@@ -20,7 +21,7 @@ public struct HessianIndex: Component, Metric {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
     ]
   }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static let points = 1...1
 
   public var method = "dense"
@@ -46,6 +47,9 @@ public struct HessianIndex: Component, Metric {
     try target.requireMemory(copies: 1, of: Self.info.name)
     let dense = try DenseCurvature(job, target.matrix)
     if dense.rows < n { return }
+    if let defect = target.defect(dense.norms, of: job.objective.name) {
+      throw Failure(.argument, "metric 'hessian_index': \(defect)")
+    }
     let values = try SymmetricEigen.solve(n, dense.matrix).values
     let (low, high) = (values.pointer[0], values.pointer[n - 1])
     let zero = zero(n, low, high, S.self)
@@ -70,6 +74,7 @@ public struct HessianIndex: Component, Metric {
         random.signs(n, into: out)
       })
     if rule.probes == 0 { return }
+    try target.record(rule.asymmetry, job, by: Self.info.name)
     let zero = zero(n, rule.lowest, rule.highest, S.self)
     let scale = Double(n)
     let counts = [

@@ -6,7 +6,8 @@ import SwaleCore
 /// Report: `grid`, `density` (Gaussians of width `sigma` at the nodes; integral 1), `cumulative` mass at or below each
 /// grid point (not smoothed) and its standard error `cumulative_error`; `nodes` and `weights` of all probes one after
 /// the other (the weights of all probes add up to 1) with `node_counts` per probe; `moments` 1 to 4 of the
-/// distribution, tr H^j / dimension, with `moments_error`; `mass_negative` (eigenvalues below -zero_tolerance) with
+/// distribution, tr H^j / dimension, with `moments_error`; `relative_asymmetry`, estimated from the first products, and
+/// `status` in words: where the products are not those of a symmetric matrix the message is "stalled"; `mass_negative` (eigenvalues below -zero_tolerance) with
 /// `mass_negative_error`; `mass_zero`; extreme Ritz values `lambda_min` and `lambda_max`; `sigma`. When stopped before
 /// the first product, only `value` and `dimension`.
 public struct HessianSpectrum: Component, Metric {
@@ -25,7 +26,7 @@ public struct HessianSpectrum: Component, Metric {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
     ]
   }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static let points = 1...1
 
   public var probes = 10
@@ -54,7 +55,9 @@ public struct HessianSpectrum: Component, Metric {
       })
     try job.report.record("method", text: "stochastic Lanczos quadrature")
     try job.report.record("probes", rule.probes)
-    if rule.probes > 0 { try record(rule, n, S.ulpOfOne, job.report) }
+    if rule.probes == 0 { return }
+    try target.record(rule.asymmetry, job, by: Self.info.name)
+    try record(rule, n, S.ulpOfOne, job.report)
   }
 
   private func record<S: Scalar>(

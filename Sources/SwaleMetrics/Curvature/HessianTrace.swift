@@ -18,7 +18,7 @@ public struct HessianTrace: Component, Metric {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
     ]
   }
-  public static let needs: Capabilities = [.value, .gradient]
+  public static let needs: Capabilities = [.value, .gradient, .exactGradient]
   public static let points = 1...1
 
   public var method = "hutchinson"
