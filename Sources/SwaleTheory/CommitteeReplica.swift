@@ -5,8 +5,8 @@ import SwaleCore
 /// landscape and no points. Loads `alpha` are patterns per weight (all hidden units), entropies natural logarithms
 /// per weight.
 ///
-/// Quantities as in `perceptron_replica`. `hidden` = 0 stands for K -> infinity, where every one is offered. K sign
-/// units: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy, which is the capacity)
+/// Quantities as in `perceptron_replica`. `hidden` = 0 stands for K -> infinity, where every one is offered. Up to 31
+/// sign units, an odd number: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy, which is the capacity)
 /// with the error of the K-dimensional quadrature in `quadrature_error`. `output` = parity with binary weights: q =
 /// 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. Where there is no solution the numbers are
 /// NaN and `solved` is 0.
@@ -24,7 +24,8 @@ public struct CommitteeReplica: Component, Metric {
       option("quantity", \.quantity, choices: [
         "storage", "capacity", "max_margin", "one_step_capacity", "wide_flat", "alpha_u", "franz_parisi",
       ], "What to compute."),
-      option("hidden", \.hidden, in: 0...1e6, "Hidden units K, odd for committees; 0: K -> infinity."),
+      option("hidden", \.hidden, in: 0...Double(TreeCommittee.mostHidden),
+        "Hidden units K: 0 for K -> infinity, else odd for committees, 2 or more for parity."),
       option("unit", \.unit, choices: ["sign", "relu"],
         "Hidden units; relu (balanced output weights) for K -> infinity."),
       option("output", \.output, choices: ["sum", "parity"],
@@ -65,7 +66,7 @@ public struct CommitteeReplica: Component, Metric {
     }
     let law = WeightPrior(rawValue: weights) ?? .binary
     let progress = ReplicaProgress(job)
-    try job.report.record("alpha", alpha)
+    if !["capacity", "one_step_capacity", "alpha_u"].contains(quantity) { try job.report.record("alpha", alpha) }
     if output == "parity" {
       try parity(law, job.report)
     } else if hidden > 0 {
@@ -116,7 +117,7 @@ public struct CommitteeReplica: Component, Metric {
       throw refuse("hidden is \(hidden), for which unit 'sign' and the quantities 'storage' and 'capacity' are allowed"
         + ", got unit '\(unit)' and quantity '\(quantity)'; hidden 0 (K -> infinity) has all of them")
     }
-    guard hidden % 2 == 1, hidden <= TreeCommittee.mostHidden else {
+    guard hidden % 2 == 1 else {
       throw refuse("hidden is \(hidden), allowed odd numbers up to \(TreeCommittee.mostHidden), or 0 for K -> infinity")
     }
     guard let tree = TreeCommittee(hidden: hidden, margin: margin) else {

@@ -3,7 +3,7 @@ import SwaleCore
 /// Replica theory of perceptrons in the limit of many weights, to stand beside measurements. Needs no landscape and no
 /// points. Loads `alpha` are patterns per weight, entropies natural logarithms per weight.
 ///
-/// `quantity`, and what it reports besides `alpha`:
+/// `quantity`, and what it reports besides the loads `alpha` (left out where the load is the answer):
 /// - `storage`: overlap `q` of two solutions, its conjugate `qh` and their `entropy` (replica-symmetric; spherical
 ///   weights: ln of the share of the sphere), `satisfiable`;
 /// - `capacity`: the load where solutions end at the given margin, with `q` there (binary weights: zero entropy,
@@ -12,7 +12,9 @@ import SwaleCore
 /// - `one_step_capacity` (spherical): `capacity` with one step of replica symmetry breaking at `c`, `q0` (NaN when
 ///   symmetry holds), beside `symmetric`;
 /// - `teacher_student`: Bayes-optimal learning of a teacher: `q`, `qh`, `entropy`, `gibbs_error`, `bayes_error` of
-///   uninformed students, and `perfect_recovery` (1 where the teacher itself is the equilibrium);
+///   uninformed students; `perfect_recovery` (1 where the teacher itself is the equilibrium) and `metastable` (1 where
+///   uninformed students are still trapped beside that equilibrium, at negative entropy; their numbers are then those
+///   of the trap). Binary weights above the spinodal have recovery only: q = 1, no errors, `qh` infinite;
 /// - `transition` (binary prior): `first_order` and `spinodal` loads with `first_order_q` and `spinodal_q`;
 /// - `wide_flat`: local entropy of the densest regions, loads x q1; `alpha_u`: the load up to which it falls with q1;
 /// - `franz_parisi`: entropy at `distances` from a configuration drawn as `reference` says, loads x distances;
@@ -69,7 +71,9 @@ public struct PerceptronReplica: Component, Metric {
     let progress = ReplicaProgress(job)
     let storage = ReplicaStorage(law, device, progress)
     let curves = ReplicaCurves(overlap: .perceptron, margin: margin, progress: progress)
-    try report.record("alpha", alpha)
+    if !["capacity", "one_step_capacity", "transition", "alpha_u"].contains(quantity) {
+      try report.record("alpha", alpha)
+    }
     switch quantity {
     case "storage": try storage.points(alpha, report)
     case "capacity": try storage.capacity(report)
@@ -112,13 +116,17 @@ public struct PerceptronReplica: Component, Metric {
     let table = try ReplicaTable(
       [alpha.count], ["q", "qh", "entropy", "gibbs_error", "bayes_error", "residual"])
     var recovery = [Double](repeating: 0, count: alpha.count)
+    var metastable = recovery
     for (i, load) in alpha.enumerated() where !progress.stopping(i, of: alpha.count) {
       let p = learning.point(load)
       table.set(i, p.map { [$0.q, $0.qh, $0.entropy, $0.gibbsError, $0.bayesError, $0.residual] })
-      // Without the branch, or when it has fewer students than the teacher alone, the teacher is what is left.
-      if learning.prior == .binary, p.map({ $0.entropy < 0 }) ?? true { recovery[i] = 1 }
+      guard learning.prior == .binary, let p else { continue }
+      // A branch that has fewer students than the teacher alone is not the equilibrium.
+      metastable[i] = p.entropy < 0 ? 1 : 0
+      recovery[i] = p.entropy < 0 || p.q == 1 ? 1 : 0
     }
     try report.record("perfect_recovery", recovery)
+    try report.record("metastable", metastable)
     table.record(in: report)
   }
 

@@ -243,7 +243,7 @@ final class CommitteeTests: XCTestCase {
       XCTAssertThrowsError(try Theory.committee(quantity, options)) { XCTAssertTrue("\($0)".contains(words), "\($0)") }
     }
     refused("capacity", ["hidden": .int(4)], "odd")
-    refused("capacity", ["hidden": .int(33)], "hidden is 33")
+    refused("capacity", ["hidden": .int(33)], "31")
     refused("capacity", ["hidden": .int(3), "unit": .text("relu")], "hidden 0")
     refused("wide_flat", ["hidden": .int(3)], "hidden 0")
     refused("capacity", ["hidden": .int(3), "margin": .real(2)], "margin is 2.0")

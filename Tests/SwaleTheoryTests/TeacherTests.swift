@@ -13,6 +13,7 @@ final class TeacherTests: XCTestCase {
       for (a, b) in zip(try XCTUnwrap(binary.values(name)), expected) { XCTAssertEqual(a, b, accuracy: 6e-6, name) }
     }
     XCTAssertEqual(binary.values("perfect_recovery"), [0, 0, 0, 1])
+    XCTAssertEqual(binary.values("metastable"), [0, 0, 0, 1])
 
     let gaussian = try Theory.perceptron(
       "teacher_student", ["alpha": .reals([0.5, 1, 2, 3, 5, 10]), "prior": .text("gaussian")])
@@ -30,11 +31,16 @@ final class TeacherTests: XCTestCase {
     let (first, end) = (try XCTUnwrap(report.scalar("first_order")), try XCTUnwrap(report.scalar("spinodal")))
     XCTAssertEqual(first, 1.244684, accuracy: 6e-7)
     XCTAssertEqual(end, 1.492632, accuracy: 6e-7)
-    // Above the spinodal uninformed students do not exist: said, not invented.
-    let near = try Theory.perceptron("teacher_student", ["alpha": .reals([end - 1e-6, end + 1e-6, 3])])
-    XCTAssertEqual(near.values("solved"), [1, 0, 0])
-    XCTAssertTrue(try XCTUnwrap(near.values("bayes_error"))[2].isNaN)
+    XCTAssertNil(report.values("alpha"))
+    // Above the spinodal there are no uninformed students: the teacher is known.
+    let near = try Theory.perceptron("teacher_student", ["alpha": .reals([end - 1e-6, end + 1e-6, 20])])
+    XCTAssertEqual(near.values("solved"), [1, 1, 1])
     XCTAssertEqual(near.values("perfect_recovery"), [1, 1, 1])
+    XCTAssertEqual(near.values("metastable"), [1, 0, 0])
+    XCTAssertEqual(try XCTUnwrap(near.values("q"))[0], try XCTUnwrap(report.scalar("spinodal_q")), accuracy: 1e-2)
+    for (name, value) in [("q", 1.0), ("entropy", 0), ("gibbs_error", 0), ("bayes_error", 0), ("residual", 0)] {
+      XCTAssertEqual(near.values(name)?.suffix(2), [value, value], name)
+    }
   }
 
   /// The state evolution of message passing, iterated from no knowledge with the trapezoidal rule, ends in the branch

@@ -2,8 +2,8 @@
 
     python examples/python/wide_flat_minima.py [--weights 1001] [--load 0.4] [--output wide_flat_minima.png]
 
-Every solver stores the same random patterns in binary weights. All of them end at zero errors, and yet the solutions
-differ: left, the share of wrong patterns after random flips of the weights; right, how many other solutions there are at
+Every solver stores the same random patterns in binary weights. All of them end at zero errors (on another instance one
+may not: it is then printed with its errors and named in the title, but not drawn), and yet the solutions differ: left, the share of wrong patterns after random flips of the weights; right, how many other solutions there are at
 a distance, by belief propagation around each, between the curve of typical solutions (Franz-Parisi theory: isolated,
 fewer than one nearby) and the number of all configurations. The story of Baldassi, Pittorino and Zecchina, PNAS 117
 (2020) 161, in one figure.
@@ -54,7 +54,8 @@ SOLVERS = [
         "sgd",
         {**cross_entropy(0.5), "reduction": "mean"},
         {
-            "learning_rate": 0.6,
+            "learning_rate": 1,
+            "schedule": "cosine",
             "batch_size": 50,
             "epochs": 1000,
             "gamma_start": 0.5,
@@ -109,10 +110,11 @@ def main() -> None:
     data = swale.datasets.random_patterns(samples=patterns, features=given.weights, seed=given.seed)
     count = swale.objectives.perceptron(data)
 
-    figure, (energy, entropy) = plt.subplots(1, 2, figsize=(11, 4.6))
+    figure, (energy, entropy) = plt.subplots(1, 2, figsize=(11, 5))
     distances = np.array([0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1])
     print(f"{patterns} patterns in {given.weights} binary weights\n")
     print(f"{'solver':38} {'errors':>6} {'seconds':>8}   errors after flipping 5 % of the weights")
+    failed = []
     for solver in SOLVERS:
         started = time.perf_counter()
         run = solve(solver, data, given.seed)
@@ -134,6 +136,7 @@ def main() -> None:
             flush=True,
         )
         if errors > 0:
+            failed.append(solver.label)
             continue
         energy.errorbar(
             100 * distances,
@@ -182,14 +185,14 @@ def main() -> None:
         ylabel="entropy of solutions per weight",
         title="Local entropy",
     )
-    energy.legend(frameon=False, fontsize=8)
-    entropy.legend(frameon=False, fontsize=8)
     for axes in (energy, entropy):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(
-        f"Seven solvers, one perceptron: N = {given.weights}, $\\alpha$ = {given.load:g}, all at zero errors"
-    )
-    figure.tight_layout()
+    solved = f"{len(SOLVERS) - len(failed)} solvers, one perceptron: N = {given.weights}, $\\alpha$ = {given.load:g}"
+    figure.suptitle(f"{solved}, all at zero errors" + (f" (not solved by {', '.join(failed)})" if failed else ""))
+    figure.tight_layout(rect=(0, 0.1, 1, 1))
+    handles, labels = (a + b for a, b in zip(*(axes.get_legend_handles_labels() for axes in (energy, entropy))))
+    named = dict(zip(labels, handles))
+    figure.legend(named.values(), named.keys(), loc="lower center", ncol=5, frameon=False, fontsize=9)
     figure.savefig(given.output, dpi=150)
     print(f"\nwrote {given.output}")
 

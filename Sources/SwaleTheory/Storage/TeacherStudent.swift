@@ -39,12 +39,15 @@ struct TeacherStudent {
     return Point(alpha: alpha, q: q, qh: field, entropy: weights(field) - field * q / 2 + 2 * alpha * energy)
   }
 
-  /// The state of uninformed students at load alpha >= 0; nil above the spinodal.
+  /// The state of uninformed students at load alpha >= 0; of binary weights above the spinodal, perfect recovery
+  /// (q = 1, rh infinite). nil for loads that are no numbers, or that gaussian weights reach only at 1 - q < 1e-8.
   func point(_ alpha: Double) -> Point? {
     if alpha == 0 { return Point(alpha: 0, q: 0, qh: 0, entropy: prior == .binary ? log(2) : 0) }
     guard alpha > 0, alpha.isFinite else { return nil }
     let top = prior == .binary ? spinodal() : at(18)
-    guard alpha <= top.alpha else { return nil }
+    guard alpha <= top.alpha else {
+      return prior == .binary ? Point(alpha: alpha, q: 1, qh: .infinity, entropy: 0) : nil
+    }
     let end = log(top.q / (1 - top.q))
     // ln alpha(q) is close to ln q + const for small q.
     guard let x = RootFinder.root(min(log(alpha) - 4, end - 1), end, { log(at($0).alpha / alpha) }) else { return nil }

@@ -120,16 +120,3 @@ def test_data_sources_and_transforms(digits, tmp_path):
         swale.datasets.load_idx("no-such-set")
     with pytest.raises(AttributeError, match="no attribute or transform"):
         digits.standardise()
-
-
-def test_plots(risk):
-    mpl = pytest.importorskip("matplotlib")
-    mpl.use("Agg")
-    x = risk.initialize()
-    for result in (
-        swale.solve("sgd", risk, x, steps=5),
-        swale.measure("hessian_spectrum", risk, x, probes=2, steps=10),
-        swale.measure("plane", risk, x, resolution=5),
-        swale.measure("linear_path", risk, x, x + 1),
-    ):
-        assert result.plot().get_xlabel()
