@@ -40,7 +40,8 @@ public struct CommitteeReplica: Component, Metric {
       option("reference", \.reference, choices: ["solutions", "cross_entropy"],
         "Franz-Parisi: the reference is a typical solution, or minimises the cross-entropy."),
       option("reference_margin", \.referenceMargin, in: -10...10, "Franz-Parisi: margin of a reference solution."),
-      option("beta", \.beta, in: 1e-6...1e4, "Franz-Parisi: inverse temperature of a cross-entropy reference."),
+      option("beta", \.beta, in: 1e-6...1e4,
+        "Franz-Parisi: inverse temperature of a cross-entropy reference; small: nearly random, no solutions close by."),
       option("gamma", \.gamma, in: 1e-6...1e4, "Franz-Parisi: gamma of its cross-entropy."),
     ]
   }

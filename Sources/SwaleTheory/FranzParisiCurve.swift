@@ -9,7 +9,11 @@ import SwaleCore
 /// t = 1 - 2 d, with the weights' part G_S of `FranzParisiSpins` and the patterns' part G_E of `FranzParisiFields`.
 /// With f(b) = ln H((margin - b) / sqrt(1 - Q(q))) and the reference's score g, integration by parts gives
 /// qh = alpha Q'(q) E f'^2 and sh = alpha Q'(s) E_z <f'> g, so that every update respects
-/// q >= s^2/Q + (t - s)^2/(1 - Q) by itself. Two unknowns (q, s), solved by the mixed fixed point iteration.
+/// q >= s^2/Q + (t - s)^2/(1 - Q) by itself. Two unknowns (q, s / sqrt Q), solved by the mixed fixed point iteration;
+/// they stay of order 1 as the reference becomes random (beta -> 0, Q -> 0).
+///
+/// Too close to a reference that violates patterns there is no solution: q reaches 1. Random reference, margin 0: at
+/// 8 G(x)^2 = alpha with t = 1 - 2 H(x), G the normal density; d = 0.1410 at alpha = 0.4.
 ///
 /// Wide committees: Q(.) of the reference's device stands for the overlaps of fields (sign and relu: K -> infinity).
 /// Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang, Kabashima, PRE 90 (2014) 052813; for cross-entropy
@@ -39,7 +43,7 @@ public struct FranzParisiCurve: Sendable {
     public let qh: Double
     public let sh: Double
     public let th: Double
-    /// Largest error of the equations of q and s, relative to 1 + |value|.
+    /// Largest error of the equations of q and s / sqrt Q, relative to 1 + |value|.
     public let residual: Double
   }
 
@@ -62,7 +66,12 @@ public struct FranzParisiCurve: Sendable {
     var last: Point?
     var distance = 0.3
     while distance >= smallest {
-      guard let here = point(distance: distance, near: last) else { return nil }
+      guard let here = point(distance: distance, near: last) else {
+        // The curve may end (q = 1) soon after its change of sign: a shorter step.
+        guard let last, distance < 0.95 * last.distance else { return nil }
+        distance = 0.5 * (distance + last.distance)
+        continue
+      }
       if here.entropy < 0 {
         guard let last else { return nil }
         let ends = ((x: here.distance, f: here.entropy), (x: last.distance, f: last.entropy))
@@ -79,35 +88,37 @@ public struct FranzParisiCurve: Sendable {
   private func point(distance: Double, near old: Point?) -> Point? {
     guard distance > 0, distance < 1, abs(margin) <= 100 else { return nil }
     let t = 1 - 2 * distance
-    let guess = [t * t + 0.05 * (1 - t * t), t * reference.q]
-    var starts = [guess]
+    let scale = reference.q.squareRoot()
+    let guess = [t * t + 0.05 * (1 - t * t), t * scale]
+    var starts = [(x: guess, damping: 0.4), (x: guess, damping: 0.8)]
     if let old, abs(old.distance - distance) < 0.5 * min(distance, 1 - distance) {
       // The old deviation from the guess, scaled to the new distance.
       let was = 1 - 2 * old.distance
       let q = 1 - (1 - old.q) * (1 - t * t) / (1 - was * was)
-      starts.insert([q, old.s + (t - was) * reference.q], at: 0)
+      starts.insert((x: [q, old.s / scale + (t - was) * scale], damping: 0.4), at: 0)
     }
     for start in starts {
-      for damping in [0.4, 0.8] {
-        let outcome = FixedPoint(damping: damping, memory: 4, tolerance: 1e-10, maxSteps: 100)
-          .solve(from: start, iteration(t))
-        if outcome.residual < 1e-7, let found = finished(distance, outcome.x[0], outcome.x[1], outcome.residual) {
-          return found
-        }
+      let outcome = FixedPoint(damping: start.damping, memory: 4, tolerance: 1e-10, maxSteps: 100)
+        .solve(from: start.x, iteration(t))
+      if outcome.residual < 1e-7,
+        let found = finished(distance, outcome.x[0], scale * outcome.x[1], outcome.residual)
+      {
+        return found
       }
     }
     return nil
   }
 
-  /// (q, s) -> (q, s) at overlap t. Each call starts theta where the last one ended.
+  /// (q, s / sqrt Q) -> (q, s / sqrt Q) at overlap t. Each call starts theta where the last one ended.
   private func iteration(_ t: Double) -> ([Double]) -> [Double]? {
     var theta = atanh(t)
+    let scale = reference.q.squareRoot()
     return { x in
-      guard let (qh, sh, _) = messages(x[0], x[1], t, logarithm: false),
+      guard let (qh, sh, _) = messages(x[0], scale * x[1], t, logarithm: false),
         let state = spins.state(qh: qh, sh: sh, t: t, theta: theta, value: false)
       else { return nil }
       theta = state.theta
-      return [state.square, state.product]
+      return [state.square, state.product / scale]
     }
   }
 

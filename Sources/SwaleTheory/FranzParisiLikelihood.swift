@@ -38,7 +38,7 @@ struct FranzParisiLikelihood {
     case .solutions(let margin):
       (edge, width, table) = (margin, noise, nil)
     case .crossEntropy(let beta, let gamma):
-      (edge, width) = (0, max(noise, 1 / beta))
+      (edge, width) = (0, max(noise, min(1 / beta, 0.5 / gamma)))
       table =
         tabulated
         ? Table(core: max(noise, 0.5 / gamma)) { Self.softMoments($0, variance: variance, beta: beta, gamma: gamma) }
@@ -71,7 +71,7 @@ struct FranzParisiLikelihood {
   }
 
   /// The exponent -beta l(x + sqrt(v) eta) - eta^2/2 is concave in eta; the integral runs 8.5 to each side of its
-  /// maximum, where the integrand is 1e-16 of it.
+  /// maximum, where the integrand is 1e-16 of it. A loss that bends sharply has panels that shrink towards the bend.
   private static func softMoments(
     _ x: Double, variance: Double, beta: Double, gamma: Double
   ) -> (logValue: Double, slope: Double) {
@@ -84,24 +84,45 @@ struct FranzParisiLikelihood {
     let peak = RootFinder.root(0, furthest, tolerance: 1e-3) { $0 - furthest * pull(x + noise * $0) } ?? 0
     let height = -beta * loss(x + noise * peak) - 0.5 * peak * peak
     var (total, slope) = (0.0, 0.0)
-    for i in softGrid.nodes.indices {
-      let eta = peak + softGrid.nodes[i]
+    func add(_ eta: Double, _ weight: Double) {
       let h = x + noise * eta
-      let mass = softGrid.weights[i] * exp(-beta * loss(h) - 0.5 * eta * eta - height)
+      let mass = weight * exp(-beta * loss(h) - 0.5 * eta * eta - height)
       total += mass
       slope += mass * pull(h)
+    }
+    let bend = 0.5 / (gamma * noise)
+    if bend > 0.1 {
+      for i in softGrid.nodes.indices { add(peak + softGrid.nodes[i], softGrid.weights[i]) }
+    } else {
+      // Where exp(-beta l) turns from 0 to 1: at h = 0, or where beta l is 1 if it is large at 0.
+      let center = (max(log(0.5 * beta / gamma), 0) * 0.5 / gamma - x) / noise
+      var breaks = softBreaks.map { peak + $0 }
+      let (low, high) = (peak - 8.5, peak + 8.5)
+      if center > low, center < high { breaks.append(center) }
+      var distance = bend
+      while distance < 4 {
+        for end in [center - distance, center + distance] where end > low && end < high { breaks.append(end) }
+        distance *= 2
+      }
+      breaks.sort()
+      for (a, b) in zip(breaks, breaks.dropFirst()) where b > a {
+        for (node, weight) in zip(softRule.nodes, softRule.weights) {
+          add(0.5 * (a + b) + 0.5 * (b - a) * node, 0.5 * (b - a) * weight)
+        }
+      }
     }
     return (height + log(total) - GaussianTail.logRootTwoPi, beta * slope / total)
   }
 
+  private static let softRule = QuadratureNodes.legendre(8)
+  private static let softBreaks = [-8.5, -6, -4, -2.5, -1.5, -0.8, -0.3, 0, 0.3, 0.8, 1.5, 2.5, 4, 6, 8.5]
+
   /// Composite Gauss-Legendre on [-8.5, 8.5], weight 1, finer in the middle where beta l may bend sharply.
   private static let softGrid: (nodes: [Double], weights: [Double]) = {
-    let rule = QuadratureNodes.legendre(8)
-    let breaks = [-8.5, -6, -4, -2.5, -1.5, -0.8, -0.3, 0, 0.3, 0.8, 1.5, 2.5, 4, 6, 8.5]
     var nodes: [Double] = []
     var weights: [Double] = []
-    for (a, b) in zip(breaks, breaks.dropFirst()) {
-      for (x, w) in zip(rule.nodes, rule.weights) {
+    for (a, b) in zip(softBreaks, softBreaks.dropFirst()) {
+      for (x, w) in zip(softRule.nodes, softRule.weights) {
         nodes.append(0.5 * (a + b) + 0.5 * (b - a) * x)
         weights.append(0.5 * (b - a) * w)
       }

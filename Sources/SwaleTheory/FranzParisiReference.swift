@@ -46,10 +46,10 @@ public struct FranzParisiReference: Sendable {
       }
       return (grid, moments.map(\.slope), moments.map(\.logValue), qh, image)
     }
-    // The ladder is in -ln(1 - Q): Q comes close to 1 at large beta.
+    // The ladder is in -ln(1 - Q): Q comes close to 1 at large beta, and is alpha (beta / 2)^2 at small beta.
     guard
       let depth = RootFinder.firstRoot(
-        from: 1e-12, by: 0.05, through: 16, tolerance: 1e-14,
+        from: 1e-20, by: 0.05, through: 16, tolerance: 1e-14,
         {
           let q = -expm1(-$0)
           return state(q).image - q

@@ -69,6 +69,74 @@ final class FranzParisiTests: XCTestCase {
     }
   }
 
+  /// beta -> 0: the reference is random, its patterns' fields are normal, and
+  /// phi = qh (q - 1)/2 - t theta + E ln 2cosh(sqrt(qh) z + theta) + alpha E ln H(-sqrt(q / (1 - q)) z),
+  /// solved here by plain iteration with the trapezoidal rule.
+  func testRandomReference() throws {
+    let (alpha, t) = (0.4, 0.6)
+    var (q, theta, qh) = (0.4, atanh(0.6), 0.0)
+    for _ in 0..<50 {
+      let noise = (1 - q).squareRoot()
+      qh = alpha / (1 - q) * Theory.mean { z in
+        let v = -q.squareRoot() / noise * z
+        return v > 30 ? v * v : pow(Theory.density(v) / Theory.tail(v), 2)
+      }
+      var slope = 0.0
+      for _ in 0..<2 {
+        let mean = Theory.mean { tanh(qh.squareRoot() * $0 + theta) }
+        slope = 1 - Theory.mean { pow(tanh(qh.squareRoot() * $0 + theta), 2) }
+        theta -= (mean - t) / slope
+      }
+      q = 1 - slope
+    }
+    let entropy = 0.5 * qh * (q - 1) - t * theta + Theory.mean { log(2 * cosh(qh.squareRoot() * $0 + theta)) }
+      + alpha * Theory.mean { log(Theory.tail(-(q / (1 - q)).squareRoot() * $0)) }
+    for beta in [1e-6, 1e-3] {
+      let random = try reference(.crossEntropy(beta: beta, gamma: 1), alpha)
+      // Each pattern pulls with beta / 2.
+      XCTAssertEqual(random.q / (alpha * beta * beta / 4), 1, accuracy: beta)
+      XCTAssertEqual(random.trainingError, 0.5, accuracy: beta)
+      let point = try XCTUnwrap(FranzParisiCurve(random).point(distance: 0.2))
+      XCTAssertEqual(point.entropy, entropy, accuracy: 1e-7 + beta)
+      XCTAssertEqual(point.q, q, accuracy: 1e-6 + beta)
+    }
+    // q reaches 1 at d = 0.1410, soon below the change of sign, which is found all the same.
+    let curve = FranzParisiCurve(try reference(.crossEntropy(beta: 0.1, gamma: 1), alpha))
+    XCTAssertEqual(try XCTUnwrap(curve.point(distance: try XCTUnwrap(curve.signChange()))).entropy, 0, accuracy: 1e-7)
+  }
+
+  /// exp(-beta l) with a sharp bend, averaged over noise, against the midpoint rule; and as a reference, nearly a
+  /// typical solution.
+  func testSharpCrossEntropy() throws {
+    for (beta, gamma) in [(1e4, 1000.0), (20, 1000), (1e4, 1)] {
+      let likelihood = FranzParisiLikelihood(.crossEntropy(beta: beta, gamma: gamma), variance: 0.7, tabulated: false)
+      for x in [-0.3, 1e-3, 2] {
+        var (mass, slope) = (0.0, 0.0)
+        let step = 1e-4
+        for i in 0..<200_000 {
+          let eta = -10 + step * (Double(i) + 0.5)
+          let h = x + 0.7.squareRoot() * eta
+          let loss = (max(-2 * gamma * h, 0) + log1p(exp(-2 * gamma * abs(h)))) / (2 * gamma)
+          let share = step * exp(-beta * loss - eta * eta / 2) / (2 * Double.pi).squareRoot()
+          mass += share
+          slope += share * beta / (1 + exp(min(2 * gamma * h, 700)))
+        }
+        let moments = likelihood.moments(x)
+        XCTAssertEqual(moments.logValue, log(mass), accuracy: 1e-6, "\(beta) \(gamma) \(x)")
+        XCTAssertEqual(moments.slope, slope / mass, accuracy: 1e-5 * (1 + slope / mass), "\(beta) \(gamma) \(x)")
+      }
+    }
+    // A margin of ln(beta / 2 gamma) / (2 gamma) = 8e-4 and a tail of width 1 / beta are left.
+    let sharp = try reference(.crossEntropy(beta: 1e4, gamma: 1000), 0.4)
+    let typical = try reference(.solutions(margin: 0), 0.4)
+    XCTAssertEqual(sharp.q, typical.q, accuracy: 1e-3)
+    let distances = [0.2, 0.05]
+    let curves = [sharp, typical].map { FranzParisiCurve($0).points(distances: distances) }
+    for (a, b) in zip(curves[0], curves[1]) {
+      XCTAssertEqual(try XCTUnwrap(a).entropy, try XCTUnwrap(b).entropy, accuracy: 1e-3)
+    }
+  }
+
   func testParity() throws {
     let rows: [(Int, Double, Double)] = [
       (2, 0.3, 0.0032), (2, 0.5, 0.0149), (3, 0.3, 0.0096), (3, 0.5, 0.0449), (3, 0.8, 0.2010), (5, 0.3, 0.0288),
