@@ -136,7 +136,7 @@ def main() -> None:
         if errors > 0:
             continue
         energy.errorbar(
-            100 * distances,
+            100 * np.asarray(flips["distances"]),
             100 * np.asarray(flips["error_at_distance"]),
             100 * np.asarray(flips["error_at_distance_error"]),
             color=solver.color,
