@@ -31,6 +31,32 @@ final class CoreTests: XCTestCase {
     XCTAssertEqual(Memory.used, used)
   }
 
+  /// Numbers of one kind run on through the blocks of the stream; another kind begins at a block that nothing was read
+  /// from, as the second uniform of a block is the angle of its normals.
+  func testKindsOfNumbersShareNoBlock() {
+    func values(_ count: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
+      var out = [Double](repeating: 0, count: count)
+      fill(&out)
+      return out
+    }
+    var random = RandomStream(seed: 3, stream: 5)
+    let pieces = values(2) { random.normal(2, into: $0) } + values(3) { random.normal(3, into: $0) }
+    XCTAssertEqual(pieces, values(5) { Double.randomNormal(3, 5, 0, 5, 0, 1, $0) })
+    // Five normals of two a block end in block 2, so that uniforms begin in block 3, at position 6.
+    XCTAssertEqual(
+      values(1) { random.uniform(1, 0, 1, into: $0) }, values(1) { Double.randomUniform(3, 5, 6, 1, 0, 1, $0) })
+    // And signs, 128 a block, in block 4.
+    XCTAssertEqual(values(2) { random.signs(2, into: $0) }, values(2) { Double.randomSigns(3, 5, 512, 2, $0) })
+
+    // A normal and a uniform by turns are independent: P(z > 0, cos 2 pi u > 0) = 1/4, of 20000 within 4.5 deviations.
+    var both = 0
+    for _ in 0..<20_000 {
+      let (z, u) = (values(1) { random.normal(1, into: $0) }[0], values(1) { random.uniform(1, 0, 1, into: $0) }[0])
+      if z > 0, abs(u - 0.5) > 0.25 { both += 1 }
+    }
+    XCTAssertEqual(Double(both) / 20_000, 0.25, accuracy: 4.5 * (0.1875 / 20_000).squareRoot())
+  }
+
   /// Every split of a product over rows or columns gives the same bits, all transposes included.
   func testProductsDoNotDependOnThreads() throws {
     let before = Parallel.threads

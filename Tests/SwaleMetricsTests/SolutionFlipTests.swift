@@ -97,6 +97,16 @@ final class SolutionFlipTests: XCTestCase {
       one.values("error_at_distance"))
   }
 
+  /// `distances` are those of the weights really flipped.
+  func testDistancesAreReal() throws {
+    let device = try SolutionDevice(fanIn: 501, patterns: 20)
+    let w = SolutionFixture.signs(501, seed: 1)
+    let report = try measured(device, w, ["distances": .reals([0, 0.003, 0.1]), "draws": .int(2)])
+    XCTAssertEqual(report.values("flips"), [0, 2, 50])
+    XCTAssertEqual(report.values("distances"), [0, 2.0 / 501, 50.0 / 501])
+    XCTAssertEqual(report.values("requested_distances"), [0, 0.003, 0.1])
+  }
+
   func testRefusals() throws {
     let device = try SolutionDevice(fanIn: 11, patterns: 5, weights: .spherical)
     let w = SolutionFixture.signs(11, seed: 1)

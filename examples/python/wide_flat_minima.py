@@ -139,7 +139,7 @@ def main() -> None:
             failed.append(solver.label)
             continue
         energy.errorbar(
-            100 * distances,
+            100 * np.asarray(flips["distances"]),
             100 * np.asarray(flips["error_at_distance"]),
             100 * np.asarray(flips["error_at_distance_error"]),
             color=solver.color,

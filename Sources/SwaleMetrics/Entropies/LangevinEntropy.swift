@@ -7,8 +7,10 @@ import SwaleCore
 ///     N phi(gamma) = ln E exp(-beta f(w + z / sqrt gamma)),  z ~ N(0, 1);  phi -> -beta f(w) / N for gamma -> infinity
 ///
 /// is the log-partition function relative to the free Gaussian, whose negative is the loss that Entropy-SGD descends.
-/// By thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with Gauss-Legendre nodes in s and one chain per
-/// node; the derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The entropy of p itself, per
+/// By thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with one chain for every Gauss-Legendre node in u,
+/// s = (e^{5 u} - 1) / (e^5 - 1). A direction of curvature a adds ln(1 + r) / 2, r = beta a / gamma, and its part of <f>
+/// falls as 1 / (1 + s r), for which nodes are closer together at small s: 5 nodes are wrong by less than 3e-5 of it for
+/// r up to 100 and by 2 percent for r = 1000, 8 nodes by 0.2 percent. Error bars do not contain this. The derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The entropy of p itself, per
 /// weight, is
 ///
 ///     S = phi + ln(2 pi / gamma) / 2 + [beta <f> + gamma <|x - w|^2> / 2] / N,
@@ -22,6 +24,9 @@ struct LangevinEntropy {
   var warmUp = 200
   var adjusted = true
   var step = 0.0
+
+  /// The rate of the nodes' spacing.
+  private static let spread = 5.0
 
   /// Chains with fewer independent samples than this have no error bar worth the name.
   private static let fewestIndependent = 20.0
@@ -47,7 +52,8 @@ struct LangevinEntropy {
     sampler.gamma = gamma
     for chain in 0...nodes {
       let last = chain == nodes
-      sampler.beta = last ? beta : beta * rule.nodes.pointer[chain]
+      let u = last ? 1 : rule.nodes.pointer[chain]
+      sampler.beta = beta * expm1(Self.spread * u) / expm1(Self.spread)
       // Robbins-Monro: the rate of the tuning falls as 1 / sqrt t.
       for t in 0..<warmUp {
         if job.stopping() { return nil }
@@ -78,7 +84,7 @@ struct LangevinEntropy {
           error: (freeVariance + mean.standardError * mean.standardError).squareRoot() / n)
       } else {
         let mean = loss.estimate
-        let weight = rule.weights.pointer[chain]
+        let weight = rule.weights.pointer[chain] * Self.spread * exp(Self.spread * u) / expm1(Self.spread)
         integral += weight * mean.value
         variance += weight * weight * mean.standardError * mean.standardError
       }

@@ -12,8 +12,9 @@ import SwaleCore
 /// limit of large N of the same average and has no statistical error.
 ///
 /// Report of noise: `sigmas`; `loss_rise` and its standard error `loss_rise_error`; where errors are counted,
-/// `error_rise` and `error_rise_error`. Of flips: `distances`, `flips` (weights), `error_at_distance` and its standard
-/// error `error_at_distance_error`; for perceptrons `closed_form`. Always `value` and `error` at the point itself, and
+/// `error_rise` and `error_rise_error`. Of flips: `flips` (weights), `distances` (the fractions of the weights that
+/// these are) beside the `requested_distances`, `error_at_distance` and its standard error `error_at_distance_error`;
+/// for perceptrons `closed_form`. Always `value` and `error` at the point itself, and
 /// `draws` that were completed.
 public struct LocalEnergy: Component, Metric {
   public static let info = Info(
@@ -26,7 +27,8 @@ public struct LocalEnergy: Component, Metric {
       option("draws", \.draws, in: 2...1e9, "Random changes, shared by all sizes or distances."),
       option("noise", \.noise, choices: ["multiplicative", "additive", "flips"],
         "Noise w + sigma w * z or w + sigma z, or flips of binary weights."),
-      option("distances", \.distances, in: 0...1, "Flips: fractions of the weights to flip."),
+      option("distances", \.distances, in: 0...1,
+        "Flips: fractions of the weights to flip, rounded to whole weights."),
       option("per_unit", \.perUnit, "Flips: flip the same number of weights in every hidden unit."),
     ]
   }
@@ -99,7 +101,8 @@ public struct LocalEnergy: Component, Metric {
     try energy.sample(job, x, draws: draws)
 
     let report = job.report
-    try report.record("distances", distances)
+    try report.record("requested_distances", distances)
+    try report.record("distances", distances.indices.map(energy.fraction))
     report.record("flips", energy.flips)
     report.record("error_at_distance", energy.errors.mean)
     report.record("error_at_distance_error", try energy.errors.standardError())
