@@ -60,7 +60,7 @@ def test_flips(device, solution):
     result = swale.measure("local_energy", device, solution, noise="flips", distances=[0.2, 0.05])
     ax = result.plot()
     np.testing.assert_array_equal(
-        line(ax, "closed form"), [[0.05, result.closed_form[1]], [0.2, result.closed_form[0]]]
+        line(ax, "closed form"), [[1 / 21, result.closed_form[1]], [4 / 21, result.closed_form[0]]]
     )
     np.testing.assert_array_equal(line(ax, "random flips")[:, 1], result.error_at_distance[::-1])
     assert result.plot(ax) is ax
