@@ -25,10 +25,10 @@ import swale
 SOLVERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "focusing BP, to the end": (
         "focusing_bp",
-        {"damping": 0.99, "rho_end": 0.98, "stop": "end"},
+        {"rate": 0.002, "damping": 0.99, "rho_end": 0.98, "stop": "end"},
         "tab:green",
     ),
-    "focusing BP, first solution": ("focusing_bp", {"damping": 0.99}, "tab:olive"),
+    "focusing BP, first solution": ("focusing_bp", {"rate": 0.002, "damping": 0.99}, "tab:olive"),
     "reinforced BP": ("belief_propagation", {"reinforcement": 0.002, "damping": 0.99}, "tab:purple"),
     "entropic least action": (
         "entropic_least_action",
