@@ -86,6 +86,46 @@ final class EntropyLocalTests: XCTestCase {
     for (entropy, bound) in zip(s, report.values("bound") ?? []) { XCTAssertLessThan(entropy, bound) }
   }
 
+  /// A parity machine around a point that is wrong on 14 of 30 patterns: no solutions are left at fields above 1.75,
+  /// where the fixed point of the messages moves smoothly (the same with damping) back to larger distances. Distances
+  /// of points that count as converged fall, in whatever order the fields are given.
+  func testTurns() throws {
+    let graph = try parity()
+    let fields = stride(from: 0.25, through: 2.25, by: 0.25).map { $0 }
+    let point = [[Int](repeating: 1, count: 99)]
+    for order in [fields, fields.reversed()] {
+      let report = try Fixture.run(
+        "local_entropy", graph, point, ["fields": .reals(order), "max_sweeps": .int(300), "damping": .real(0.2)])
+      let rows = zip(report.values("fields") ?? [], zip(report.values("distances") ?? [], report.values("converged") ?? []))
+        .sorted { $0.0 < $1.0 }
+      let distances = rows.filter { $0.1.1 == 1 }.map(\.1.0)
+      XCTAssertEqual(distances, distances.sorted(by: >))
+      XCTAssertGreaterThanOrEqual(distances.count, 5)
+      XCTAssertTrue(rows.filter { $0.1.1 == 0 }.allSatisfy { $0.1.0.isNaN })
+      XCTAssertTrue(report.text("status")?.contains("does not fall") ?? false, report.text("status") ?? "")
+    }
+  }
+
+  /// K = 3 units of 33 inputs, 30 patterns.
+  private func parity() throws -> PatternGraph {
+    var patterns = RandomPatterns()
+    (patterns.samples, patterns.features) = (30, 99)
+    let objective = try Registry.shared.make(.objective, "parity", ["hidden": .int(3)], as: (any Landscape).self)
+      .build(LandscapeParts(registry: .shared, data: try patterns.load(seed: 1)))
+    return try XCTUnwrap(objective.patterns)
+  }
+
+  func testFieldsOrDistances() throws {
+    let graph = try Device(fanIn: 9).graph(2, seed: 1)
+    let point = [[Int](repeating: 1, count: 9)]
+    let both = SurfaceFixture.refusal {
+      try Fixture.run("local_entropy", graph, point, ["fields": .reals([0.5]), "distances": .reals([0.2])])
+    }
+    XCTAssertTrue(both.contains("'fields' and 'distances'"), both)
+    let neither = try Fixture.run("local_entropy", graph, point)
+    XCTAssertEqual(neither.values("fields"), [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2])
+  }
+
   func testMethods() throws {
     let quadratic = try SurfaceFixture.objective("quadratic", ["diagonal": .reals([1, 2])])
     XCTAssertEqual(try SurfaceFixture.run("local_entropy", [:], quadratic, [[0, 0]]).text("method"), "langevin")
@@ -159,6 +199,23 @@ final class EntropyLocalTests: XCTestCase {
       XCTAssertEqual(report.values("entropies")?[index] ?? .nan, theory, accuracy: 0.02)
       XCTAssertLessThan(report.values("entropies_error")?[index] ?? .nan, 0.01)
     }
+  }
+
+  /// N = 301 at alpha = 0.4, where the first draws meet contradictions: the last weights are drawn again.
+  func testDecimation() throws {
+    let graph = try Device(fanIn: 301).graph(120, seed: 3)
+    let report = try Fixture.run(
+      "franz_parisi", graph, [], ["references": .int(1), "distances": .reals([0.2])], precision: .f32)
+    XCTAssertEqual(report["references"]?.shape, [1, 301])
+    XCTAssertEqual(report.values("reference_errors"), [0])
+  }
+
+  /// Without solutions the search ends after the first reference, in words.
+  func testNoReferences() throws {
+    let report = try Fixture.run(
+      "franz_parisi", try Device(fanIn: 51).graph(100, seed: 3), [], ["references": .int(3)], precision: .f32)
+    XCTAssertEqual(report["references"]?.shape, [0, 51])
+    XCTAssertTrue(report.text("status")?.hasPrefix("3 of 3 references not found") ?? false, report.text("status") ?? "")
   }
 
   /// Points as references, a margin above that of the objective: fewer solutions near, exactly none more.

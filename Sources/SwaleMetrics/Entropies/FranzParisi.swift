@@ -3,10 +3,11 @@ import SwaleCore
 /// Franz-Parisi entropy of this instance: the entropy per weight of the solutions at Hamming distance d from a
 /// reference, by belief propagation, averaged over references. References are the points given, or else typical
 /// solutions drawn by decimation. Solutions are counted at margin `kappa`, which may differ from that of the objective,
-/// at which references are drawn. Decimation finds references up to about N = 500 at alpha = 0.2 and N = 200 at 0.4
-/// (tried on perceptrons); where it fails that is said, and points from elsewhere serve. Typical references are
-/// isolated: their curve falls below 0 near d = 0; those of flat minima stay above. Source: Franz, Parisi, J. Physique
-/// I 5 (1995) 1401; Huang, Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
+/// at which references are drawn. Decimation was tried on perceptrons of N = 501 at alpha = 0.2 and N = 301 at 0.4,
+/// where a reference takes 5 to 20 s; that grows exponentially with N, as typical solutions are isolated. Where it fails
+/// that is said, and points from elsewhere serve. Typical references are isolated: their curve falls
+/// below 0 near d = 0; those of flat minima stay above. Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang,
+/// Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
 ///
 /// Report: `distances`; `entropies` (mean over the references whose messages converged), `entropies_error` (its
 /// standard error; NaN for one reference), `converged` (their number; where it is 0 there is no entropy), `bound`
@@ -76,6 +77,8 @@ public struct FranzParisi: Component, Metric {
         }
       }
       job.step += 1
+      // Where all attempts at the first reference fail, those at the others are not worth their time.
+      if count == 0 { break }
     }
     return count
   }
@@ -94,8 +97,9 @@ public struct FranzParisi: Component, Metric {
       let w = chosen.constant + row * n
       if let graph = job.objective.patterns { errors.pointer[row] = Int64(try PatternStabilities(graph, w).errors) }
       let curve = try LocalCurve(messages, limits, job, around: w)
-      for column in far {
-        let point = curve.point(distance: distances[column])
+      var found = far.map { curve.point(distance: distances[$0]) }
+      LocalCurve<S>.markTurns(&found, slack: limits.slack)
+      for (column, point) in zip(far, found) {
         curves.pointer[row * m + column] = point.entropy
         fields.pointer[row * m + column] = point.field
         if point.converged { means[column].add(point.entropy) }

@@ -11,6 +11,8 @@ final class LocalCurve<S: Scalar> {
     var entropy = Double.nan
     var found = Relaxation()
     var converged = false
+    /// Converged at first, but `markTurns` found that its distance does not fall as the field grows.
+    var turned = false
   }
 
   private let messages: MessagePassing<S>
@@ -74,6 +76,32 @@ final class LocalCurve<S: Scalar> {
       point.entropy = .nan
     }
     return point
+  }
+
+  /// Distances fall as the field grows: ln Z is convex in g. A fixed point that breaks this is none of the solutions'
+  /// measure. It is where the messages go when solutions at that field have run out: too many weights are held for the
+  /// normal approximation of a field, and distance and entropy rise again. From the field nearest 0 outwards, such
+  /// points become not converged, with NaN for distance and entropy.
+  /// - Parameter slack: by how much a distance may rise; the accuracy of the messages.
+  static func markTurns(_ points: inout [Point], slack: Double) {
+    let order = points.indices.filter { points[$0].converged }.sorted { points[$0].field < points[$1].field }
+    guard let start = order.indices.min(by: { abs(points[order[$0]].field) < abs(points[order[$1]].field) }) else {
+      return
+    }
+    for (path, sign) in [(Array(order[start...]), 1.0), (order[...start].reversed(), -1.0)] {
+      var lowest = Double.infinity
+      for index in path {
+        let height = sign * points[index].distance
+        if height <= lowest + slack {
+          lowest = min(lowest, height)
+        } else {
+          points[index].converged = false
+          points[index].turned = true
+          points[index].distance = .nan
+          points[index].entropy = .nan
+        }
+      }
+    }
   }
 }
 

@@ -5,7 +5,8 @@ import SwaleCore
 /// `bp`, for patterns with binary weights: the entropy S(d) of the solutions at Hamming distance d from the point, by
 /// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before) or
 /// at given distances. Report: `fields` g, `distances` d, `entropies` S per weight, `bound` H2(d), `converged`,
-/// `residuals` and `sweeps` per field; entropies and distances are NaN where belief propagation did not converge.
+/// `residuals` and `sweeps` per field; entropies and distances are NaN where belief propagation did not converge, or
+/// converged to a distance that does not fall as the field grows, which is no measure of solutions.
 ///
 /// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies` phi =
 /// ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
@@ -23,9 +24,10 @@ public struct LocalEntropy: Component, Metric {
       option("method", \.method, choices: ["auto", "bp", "langevin"],
         "bp: messages on patterns with binary weights; langevin: sampling with gradients; auto: bp where it can."),
       option("fields", \.fields, in: -100...100,
-        "bp: external fields g along the point, in the order they are followed."),
+        "bp: external fields g along the point, in the order they are followed; none: 0.25, 0.5, ... 2, unless there are "
+          + "distances."),
       option("distances", \.distances, in: 1e-6...0.999999,
-        "bp: Hamming distances per weight; where given, the fields are found for them."),
+        "bp: Hamming distances per weight, for which the fields are found, instead of fields."),
       option("gammas", \.gammas, in: 1e-12...1e12, "langevin: attractions to the point, one estimate each."),
       option("beta", \.beta, in: 0...1e12, "langevin: inverse temperature, weight of the loss."),
       option("nodes", \.nodes, in: 1...64, "langevin: nodes of the thermodynamic integration over the temperature."),
@@ -37,9 +39,10 @@ public struct LocalEntropy: Component, Metric {
     ] + MessageLimits.options(\.limits)
   }
   public static let points = 1...1
+  static let usualFields = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
 
   public var method = "auto"
-  public var fields = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
+  public var fields: [Double] = []
   public var distances: [Double] = []
   public var limits = MessageLimits()
   public var gammas = [1000.0, 100, 10, 1]

@@ -41,6 +41,9 @@ public struct MessageLimits: Sendable {
   /// In f32, messages stop moving at a few units in the last place of tanh.
   private func reachable<S: Scalar>(_ type: S.Type) -> Double { max(tolerance, 16 * Double(S.ulpOfOne)) }
 
+  /// How far distances of fixed points may be off because messages still moved: a few times what the last sweep did.
+  var slack: Double { 1e-4 + 10 * tolerance }
+
   /// Where messages came to rest, or did not.
   struct FixedPoint {
     var found: Relaxation
