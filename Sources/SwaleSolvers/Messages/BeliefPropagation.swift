@@ -7,6 +7,9 @@ import SwaleCore
 /// With `reinforcement` r > 0, every step is `sweeps` sweeps at rho = r, 2 r, ..., in which each weight's field becomes
 /// h + rho T, h what the messages say, until the signs are a solution.
 ///
+/// A field of exactly 0, which even numbers of inputs allow, counts as an error whenever patterns are recounted; the normal
+/// messages do not tell it from its neighbours.
+///
 /// Report: `magnetizations` (tanh T), `residual`, `residuals` (history), `sweeps`, `converged`, `errors`, `solved`,
 /// `first_solution` (step, 0: none), `error_counts` (history); without reinforcement `bethe_entropy` (NaN unless converged),
 /// with it `rho`. Messages: N P numbers in the objective's precision; of kind tap N + P.

@@ -120,3 +120,23 @@ def test_data_sources_and_transforms(digits, tmp_path):
         swale.datasets.load_idx("no-such-set")
     with pytest.raises(AttributeError, match="no attribute or transform"):
         digits.standardise()
+
+
+def test_a_forked_child_has_its_own_threads():
+    before = swale.threads()
+    swale.set_threads(2)
+    try:
+        random = np.random.default_rng(0)
+        data = swale.datasets.from_arrays(random.normal(size=(4000, 100)), random.integers(0, 10, 4000))
+        model = swale.Sequential(100, [swale.layers.dense(128, activation="relu"), swale.layers.dense(10)])
+        risk = swale.objectives.network(model, data, precision="f32")
+        x = risk.initialize(seed=0)
+        wanted = risk.gradient(x)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(60)  # a child that hangs is a failure, not a test that never ends
+            os._exit(0 if np.array_equal(risk.gradient(x), wanted) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        np.testing.assert_array_equal(risk.gradient(x), wanted)
+    finally:
+        swale.set_threads(before)
