@@ -40,7 +40,9 @@ final class GreedyTests: XCTestCase {
   private func localError(
     _ objective: any Objective, _ w: [Double], _ distance: Double
   ) throws -> (Double, errors: Int) {
-    guard let graph = objective.patterns, case .signs(let bits) = graph.inputs else { throw XCTSkip("no patterns") }
+    guard let graph = objective.patterns, case .signs(let bits) = graph.inputs else {
+      throw Failure(.internalError, "no patterns")
+    }
     let t = 1 - 2 * distance
     let scale = t / (1 - t * t).squareRoot() / Double(w.count).squareRoot()
     var (sum, errors) = (0.0, 0)
