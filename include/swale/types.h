@@ -46,7 +46,9 @@ enum {
   SWALE_STALLED = 5,
   SWALE_DIVERGED = 6,
   SWALE_CANCELLED = 7,
-  SWALE_UNCONVERGED = 8 /* of a measurement: arrays `converged` or `solved` say where numbers are missing */
+  SWALE_UNCONVERGED = 8, /* of a measurement: arrays `converged` or `solved` say where numbers are missing */
+  SWALE_MAX_EVALUATIONS = 9,
+  SWALE_NO_SOLUTION = 10 /* the answer is that nothing exists: beyond capacity, no state at this distance */
 };
 
 /* Kinds of components. */

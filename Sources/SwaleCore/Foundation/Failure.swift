@@ -61,6 +61,9 @@ public enum Reason: Int32, Sendable, CaseIterable {
   case cancelled = 7
   /// A measurement some of whose numbers are missing, because what they come from did not converge or does not exist.
   case unconverged = 8
+  case maxEvaluations = 9
+  /// A theory or a measurement whose answer is that nothing exists: beyond capacity, no state at this distance.
+  case noSolution = 10
 
   public var text: String {
     switch self {
@@ -73,6 +76,8 @@ public enum Reason: Int32, Sendable, CaseIterable {
     case .diverged: "diverged"
     case .cancelled: "cancelled"
     case .unconverged: "not converged"
+    case .maxEvaluations: "maximum number of evaluations"
+    case .noSolution: "no solution exists"
     }
   }
 }

@@ -114,7 +114,7 @@ public final class Job<S: Scalar> {
       }
     }
     if settings.maxEvaluations > 0, evaluations >= settings.maxEvaluations {
-      stopReason = .maxSteps
+      stopReason = .maxEvaluations
       return true
     }
     return false

@@ -120,8 +120,8 @@ private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failur
 private func isSuccess(_ reason: Reason, ofSchedule: Bool) -> Bool {
   switch reason {
   case .converged, .target: true
-  case .maxSteps, .maxTime: ofSchedule
-  case .running, .stalled, .diverged, .cancelled, .unconverged: false
+  case .maxSteps, .maxTime, .maxEvaluations: ofSchedule
+  case .running, .stalled, .diverged, .cancelled, .unconverged, .noSolution: false
   }
 }
 
