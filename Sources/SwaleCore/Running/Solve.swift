@@ -23,13 +23,10 @@ private func drive<S: Scalar>(
   _ border: UnsafeMutablePointer<Double>, _ run: Run
 ) throws(Failure) -> Report {
   let n = objective.dimension
-  if let bad = firstNonfinite(border, n) {
-    throw Failure(.nonfinite, "starting point: element \(bad) is \(border[bad])")
-  }
+  let x = try Buffer<S>(n, zeroed: false)
+  try convert(n, border, x.pointer) { "starting point: element \($0)" }
   let report = Report()
   let job = try Job<S>(objective, run, report)
-  let x = try Buffer<S>(n, zeroed: false)
-  S.fromDouble(n, border, x.pointer)
   let snapshot = try Buffer(copying: x.constant, count: n)
 
   let stepper = try solver.start(job, x.constant)
@@ -143,10 +140,4 @@ private func record<S: Scalar>(
   try report.record("seconds", job.seconds)
   try report.record("seed", settings.seed)
   if job.productCount > 0 { try report.record("product_method", text: job.oracle.productMethod) }
-}
-
-/// Index of the first NaN or infinity, if any.
-public func firstNonfinite(_ x: UnsafePointer<Double>, _ n: Int) -> Int? {
-  let index = Double.firstNonfinite(n, x)
-  return index < 0 ? nil : index
 }
