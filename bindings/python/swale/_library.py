@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from . import _abi
-from ._errors import CallbackError, HandleError, LibraryError, from_status
+from ._errors import ArgumentError, CallbackError, HandleError, LibraryError, from_status
 
-__all__ = ["Handle", "call", "keep_exception", "library", "library_path", "python_callbacks", "text"]
+__all__ = ["Handle", "c_text", "call", "keep_exception", "library", "library_path", "python_callbacks", "text"]
 
 _FILE_NAME = "libswale.so"
 _BUILD_COMMAND = "swift build -c release --product swale"
@@ -68,6 +68,23 @@ library, library_path = _load()
 def text(value: bytes | None) -> str:
     """Decode a text that the library returned."""
     return (value or b"").decode("utf-8", "replace")
+
+
+def c_text(value: str, what: str) -> bytes:
+    """Encode a text for the library; one with a NUL inside would end there, and name something else.
+
+    Raises
+    ------
+    ArgumentError
+        For a text that C cannot hold.
+    """
+    try:
+        encoded = value.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{what} is {value!r}, which is not valid Unicode") from None
+    if b"\0" in encoded:
+        raise ArgumentError(f"{what} is {value!r}, which contains a NUL character")
+    return encoded
 
 
 class _Frames(threading.local):

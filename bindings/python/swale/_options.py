@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ._arrays import doubles
-from ._errors import OptionError
-from ._library import Handle, call, library
+from ._errors import ArgumentError, OptionError
+from ._library import Handle, c_text, call, library
 from .registry import Component, Option, unknown_name
 
 __all__ = ["OptionBag", "seed_number"]
@@ -43,7 +43,7 @@ class OptionBag(Handle):
             if value is None:
                 continue
             try:
-                self._set(name.encode(), option, value)
+                self._set(c_text(name, "the name of an option"), option, value)
             except (TypeError, ValueError, OverflowError) as error:
                 if isinstance(error, OptionError):
                     raise
@@ -58,7 +58,7 @@ class OptionBag(Handle):
         if option.is_list:
             self._set_list(key, option, value)
         elif option.type == "str":
-            call(library.swale_options_set_text, self.handle, key, _text(value).encode())
+            call(library.swale_options_set_text, self.handle, key, self._encoded(option, value))
         elif isinstance(value, bool):
             call(library.swale_options_set_bool, self.handle, key, int(value))
         elif isinstance(value, float):
@@ -70,6 +70,13 @@ class OptionBag(Handle):
             call(library.swale_options_set_real, self.handle, key, float(value))
         else:
             call(library.swale_options_set_int, self.handle, key, _int64(operator.index(value)))
+
+    @staticmethod
+    def _encoded(option: Option, value: Any) -> bytes:
+        try:
+            return c_text(_text(value), f"option '{option.name}'")
+        except ArgumentError as error:
+            raise OptionError(str(error)) from None
 
     def _set_list(self, key: bytes, option: Option, value: Any) -> None:
         array = np.asarray(value).ravel()

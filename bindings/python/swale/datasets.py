@@ -14,7 +14,7 @@ from . import _abi
 from ._arrays import Loan, lend, view
 from ._errors import FileError
 from ._functions import registered_function
-from ._library import Handle, call, library
+from ._library import Handle, c_text, call, library
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe
 
@@ -54,7 +54,7 @@ class Dataset(Handle):
     def array(self, name: str) -> NDArray[Any]:
         """View an array of the dataset: "inputs", "targets", "bytes" (images as stored), or a transform's statistic."""
         struct = _abi.swale_array()
-        call(library.swale_dataset_array, self.handle, name.encode(), ctypes.byref(struct))
+        call(library.swale_dataset_array, self.handle, c_text(name, "the name of an array"), ctypes.byref(struct))
         return view(struct, self._owner)
 
     @property

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterable, Sequence
 
 from ._errors import ArgumentError
-from ._library import Handle, call, library
+from ._library import Handle, c_text, call, library
 from ._options import OptionBag
 from .layers import Layer
 from .registry import describe
@@ -71,8 +71,8 @@ class Graph(Handle):
                 self.handle,
                 layer.type.encode(),
                 bag.handle,
-                None if called is None else called.encode(),
-                None if source is None else source.encode(),
+                None if called is None else c_text(called, "the name of a layer"),
+                None if source is None else c_text(source, "inputs"),
             )
         self._layers.append(layer)
         return self

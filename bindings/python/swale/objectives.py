@@ -19,7 +19,7 @@ from ._arrays import doubles, matrix, vector
 from ._callables import Gradient, HessianProduct, Value, callback_objective
 from ._errors import ShapeError, UnknownNameError, UnsupportedError
 from ._functions import registered_function
-from ._library import Handle, call, library, text
+from ._library import Handle, c_text, call, library, text
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe, unknown_name
 
@@ -258,7 +258,7 @@ class Objective(Handle):
             call(
                 library.swale_objective_initialize,
                 self.handle,
-                initializer.encode(),
+                c_text(initializer, "initializer"),
                 bag.handle,
                 number,
                 doubles(out),
@@ -308,7 +308,7 @@ class Objective(Handle):
         call(
             library.swale_objective_freeze,
             self.handle,
-            names.encode(),
+            c_text(names, "tensors"),
             doubles(point),
             self.dimension,
             ctypes.byref(handle),

@@ -11,7 +11,7 @@ import numpy as np
 from . import _abi
 from ._arrays import view, view_text
 from ._errors import UnknownNameError
-from ._library import Handle, call, library, text
+from ._library import Handle, c_text, call, library, text
 
 __all__ = ["Result"]
 
@@ -51,7 +51,7 @@ class Result(Handle, Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         name = name if name in self._names else _SCIPY.get(name, name)
         struct = _abi.swale_array()
-        call(library.swale_result_array, self.handle, name.encode(), ctypes.byref(struct))
+        call(library.swale_result_array, self.handle, c_text(name, "the name of an array"), ctypes.byref(struct))
         if struct.dtype == _abi.SWALE_TEXT:
             return view_text(struct)
         array = view(struct, self._owner)

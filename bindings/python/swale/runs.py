@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
 from ._arrays import doubles, matrix, vector
-from ._library import Handle, call, library
+from ._library import Handle, c_text, call, library
 from ._options import OptionBag
 from .objectives import Objective
 from .progress import ProgressOption, Watch, progress_callback
@@ -57,7 +57,7 @@ def solve(
     run = _Run(describe("solver", solver), options, progress)
     return run.call(
         library.swale_solve,
-        (solver.encode(), run.own.handle, objective.handle, doubles(x), objective.dimension),
+        (c_text(solver, "solver"), run.own.handle, objective.handle, doubles(x), objective.dimension),
     )
 
 
@@ -98,7 +98,8 @@ def measure(
     block = _block(points, dimension)
     run = _Run(describe("metric", metric), options, progress)
     data = doubles(block) if block.size else None
-    return run.call(library.swale_measure, (metric.encode(), run.own.handle, handle, data, len(block), dimension))
+    name = c_text(metric, "metric")
+    return run.call(library.swale_measure, (name, run.own.handle, handle, data, len(block), dimension))
 
 
 def _block(points: tuple[ArrayLike, ...], dimension: int) -> NDArray[np.float64]:

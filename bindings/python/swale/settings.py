@@ -7,6 +7,7 @@ import os
 from typing import Any, Callable
 
 from . import _abi
+from ._errors import ArgumentError
 from ._library import call, library, text
 
 __all__ = ["backend", "load_plugin", "memory_used", "set_log", "set_memory_limit", "set_threads", "threads"]
@@ -42,7 +43,10 @@ def backend(precision: str = "f32") -> str:
 
 def load_plugin(path: str | os.PathLike[str]) -> None:
     """Load a plugin; what it registers is listed and used like everything built in. Runs the plugin's code."""
-    call(library.swale_plugin_load, os.fsencode(path))
+    encoded = os.fsencode(path)
+    if b"\0" in encoded:
+        raise ArgumentError(f"path is {path!r}, which contains a NUL character")
+    call(library.swale_plugin_load, encoded)
 
 
 #: What the library calls; it must live as long as the library may.
