@@ -51,6 +51,8 @@ private func perform<S: Scalar>(
   if let points {
     try convert(count * n, points, typed.pointer) { "point \($0 / max(n, 1)): element \($0 % max(n, 1))" }
   }
+  let claim = try MemoryClaim(count * MemoryLayout<UnsafePointer<S>>.stride)
+  defer { withExtendedLifetime(claim) {} }
   try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
   var reason = job.stopReason ?? job.conclusion
   if reason == .converged, !report.isComplete { reason = .unconverged }
