@@ -1,5 +1,5 @@
-/* Cases that may end the process: they run one after the other in a child process, and after one that died the next child
- * goes on behind it. The parent says which case it was and how it ended. */
+/* Cases that may end the process: they run one after the other in a child process, and after one that died the next
+ * child goes on behind it. The parent says which case it was and how it ended. */
 #ifndef CHILD_H
 #define CHILD_H
 
