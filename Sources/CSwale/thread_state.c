@@ -1,4 +1,5 @@
-/* Thread-local state: the last error sentence and the scratch block of the product kernels. */
+/* Thread-local state: the last error sentence, what may interrupt a computation, and the scratch block of the product
+ * kernels. */
 #include "CSwale.h"
 
 #include <pthread.h>
@@ -14,6 +15,12 @@ void csw_set_last_error(const char *message) {
   strncpy(last_error, message ? message : "", sizeof last_error - 1);
   last_error[sizeof last_error - 1] = '\0';
 }
+
+static _Thread_local void *interrupter;
+
+void *csw_thread_interrupter(void) { return interrupter; }
+
+void csw_set_thread_interrupter(void *next) { interrupter = next; }
 
 /* A pthread key and not a plain _Thread_local pointer, because only the key has a destructor: threads of the
  * host come and go, and their scratch must go with them. */

@@ -26,15 +26,26 @@ private func drive<S: Scalar>(
   if let bad = firstNonfinite(border, n) {
     throw Failure(.nonfinite, "starting point: element \(bad) is \(border[bad])")
   }
-  let report = Report()
-  let job = try Job<S>(objective, run, report)
+  let job = try Job<S>(objective, run, Report())
   let x = try Buffer<S>(n, zeroed: false)
   S.fromDouble(n, border, x.pointer)
-  let snapshot = try Buffer(copying: x.constant, count: n)
+  let ended = try job.interruptibly { () throws(Failure) in try advance(job, solver, name, x) }
+  try job.report.record("x", vector: x.constant, shape: [n])
+  S.toDouble(n, x.constant, border)
+  job.finishProgress(ended)
+  return job.report
+}
 
-  let stepper = try solver.start(job, x.constant)
-  let settings = run.settings
-  let limit = settings.maxSteps > 0 ? settings.maxSteps : (stepper.totalSteps ?? Int.max)
+/// Moves x until something ends the run, and reports. A step that is interrupted counts for nothing: x is where the
+/// step before left it.
+private func advance<S: Scalar>(
+  _ job: Job<S>, _ solver: any Solver, _ name: String, _ x: Buffer<S>
+) throws(Failure) -> Reason {
+  let n = job.dimension
+  let (report, settings) = (job.report, job.settings)
+  let snapshot = try Buffer(copying: x.constant, count: n)
+  let stepper = try job.unlessInterrupted { () throws(Failure) in try solver.start(job, x.constant) }
+  let limit = settings.maxSteps > 0 ? settings.maxSteps : (stepper?.totalSteps ?? Int.max)
   job.totalSteps = limit == Int.max ? -1 : limit
   var losses = try Series()
   var norms = try Series()
@@ -46,9 +57,9 @@ private func drive<S: Scalar>(
     for i in 0..<n { try path.append(Double(x.pointer[i])) }
   }
 
-  var reason: Reason?
+  var reason = stepper == nil ? job.stopReason : nil
   if settings.trajectoryEvery > 0 { try keepPoint() }
-  while reason == nil {
+  while reason == nil, let stepper {
     if job.stopping() {
       reason = job.stopReason
       break
@@ -57,7 +68,11 @@ private func drive<S: Scalar>(
       reason = .maxSteps
       break
     }
-    reason = try stepper.step(x.pointer)
+    guard let outcome = try job.unlessInterrupted({ () throws(Failure) in try stepper.step(x.pointer) }) else {
+      reason = job.stopReason
+      break
+    }
+    reason = outcome
     job.step += 1
     if settings.history {
       try losses.append(job.lastValue)
@@ -65,7 +80,7 @@ private func drive<S: Scalar>(
     }
     let value = job.lastValue
     // NaN means "not observed" only before the first observation; a solver that reports NaN has diverged.
-    if value.isInfinite || (value.isNaN && job.evaluations > 0) {
+    if value.isInfinite || (value.isNaN && job.hasObserved) {
       reason = .diverged
     } else if value <= settings.targetValue {
       reason = reason ?? .target
@@ -76,15 +91,21 @@ private func drive<S: Scalar>(
     }
   }
   var ended = reason ?? .stalled
-  try stepper.finish(x.pointer)
+  job.beginClosing()
+  let finished = try job.unlessInterrupted { () throws(Failure) in
+    try stepper?.finish(x.pointer)
+    return true
+  }
   if S.firstNonfinite(n, x.constant) >= 0 {
     // Hand back the last finite point instead of garbage; it is at most `snapshotInterval` steps old.
     x.pointer.update(from: snapshot.constant, count: n)
     ended = .diverged
   }
-  if settings.finalEvaluation { try evaluateEnd(job, x) }
-  let success = stepper.succeeded ?? isSuccess(ended, ofSchedule: stepper.totalSteps != nil)
-  try record(job, name, ended, settings, success: success && ended != .diverged)
+  let complete = settings.finalEvaluation ? try evaluateEnd(job, x) : true
+  var success = stepper?.succeeded ?? isSuccess(ended, ofSchedule: stepper?.totalSteps != nil)
+  if ended == .diverged || stepper == nil || finished == nil { success = false }
+  let words = job.message(ended) + (complete ? "" : "; there was no time for the final evaluation")
+  try record(job, name, ended, words, success: success)
   if settings.history {
     report.record("loss", try losses.trimmed())
     report.record("gradient_norms", try norms.trimmed())
@@ -93,26 +114,30 @@ private func drive<S: Scalar>(
     report.record("trajectory", try path.trimmed(), shape: [pathSteps.count, n])
     report.record("trajectory_steps", try pathSteps.trimmed())
   }
-  try report.record("x", vector: x.constant, shape: [n])
-  S.toDouble(n, x.constant, border)
-  job.finishProgress(ended)
-  return report
+  return ended
 }
 
-/// Value, error and gradient norm over all samples, so that the fields mean the same after every solver.
-private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failure) {
+/// Value, error and gradient norm over all samples, so that the fields mean the same after every solver. NaN where
+/// they were broken off, because the run was cancelled or is out of time and they take longer than `Job.grace`. Returns
+/// whether none was.
+private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failure) -> Bool {
   let capabilities = job.objective.capabilities
-  if capabilities.contains(.batches) { try job.oracle.select(nil) }
-  var value = Double.nan
+  let (oracle, report) = (job.oracle, job.report)
+  if capabilities.contains(.batches) { try oracle.select(nil) }
+  var value: Double? = .nan
   if capabilities.contains(.gradient) {
     let g = try Buffer<S>(job.dimension, zeroed: false)
-    value = try job.oracle.gradient(x.constant, g.pointer)
-    try job.report.record("gradient_norm", S.sumSquares(job.dimension, g.constant).squareRoot())
+    value = try job.unlessInterrupted { () throws(Failure) in try oracle.gradient(x.constant, g.pointer) }
+    let norm = value == nil ? Double.nan : S.norm(job.dimension, g.constant)
+    try report.record("gradient_norm", norm)
   } else if capabilities.contains(.value) {
-    value = try job.oracle.value(x.constant)
+    value = try job.unlessInterrupted { () throws(Failure) in try oracle.value(x.constant) }
   }
-  try job.report.record("fun", value)
-  if capabilities.contains(.errors) { try job.report.record("error", try job.oracle.evaluate(x.constant).error) }
+  try report.record("fun", value ?? .nan)
+  guard capabilities.contains(.errors) else { return value != nil }
+  let evaluation = try job.unlessInterrupted { () throws(Failure) in try oracle.evaluate(x.constant) }
+  try report.record("error", evaluation?.error ?? .nan)
+  return value != nil && evaluation != nil
 }
 
 /// Whether a run ended as wished, where the solver does not know better: a schedule of steps is meant to end, while a
@@ -126,14 +151,14 @@ private func isSuccess(_ reason: Reason, ofSchedule: Bool) -> Bool {
 }
 
 private func record<S: Scalar>(
-  _ job: Job<S>, _ name: String, _ reason: Reason, _ settings: RunSettings, success: Bool
+  _ job: Job<S>, _ name: String, _ reason: Reason, _ message: String, success: Bool
 ) throws(Failure) {
   let report = job.report
   try report.record("solver", text: name)
   try report.record("objective", text: job.objective.name)
   try report.record("precision", text: S.precision.text)
   try report.record("reason", Int(reason.rawValue))
-  try report.record("message", text: reason.text)
+  try report.record("message", text: message)
   try report.record("success", success ? 1 : 0)
   try report.record("steps", job.step)
   try report.record("evaluations", job.evaluations)
@@ -141,7 +166,7 @@ private func record<S: Scalar>(
   try report.record("gradients", job.gradientCount)
   try report.record("products", job.productCount)
   try report.record("seconds", job.seconds)
-  try report.record("seed", settings.seed)
+  try report.record("seed", job.settings.seed)
   if job.productCount > 0 { try report.record("product_method", text: job.oracle.productMethod) }
 }
 

@@ -131,6 +131,7 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
 
   /// Leaves A (x - c) in `image`.
   override func value(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    try Interruption.check(work: workPerVector)
     S.subtract(dimension, x, center.constant, shifted.pointer)
     multiply(1, shifted.constant, image.pointer)
     return 0.5 * S.dot(dimension, shifted.constant, image.constant) + S.dot(dimension, linear.constant, x)
@@ -146,6 +147,18 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
   override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double { try value(x) }
 
   override func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
-    multiply(count, v, out)
+    var first = 0
+    while first < count {
+      let block = min(Self.block, count - first)
+      try Interruption.check(work: workPerVector * Double(block))
+      multiply(block, v + first * dimension, out + first * dimension)
+      first += block
+    }
   }
+
+  /// Vectors between two looks at the run.
+  private static var block: Int { 256 }
+
+  /// Operations of a product with A.
+  private var workPerVector: Double { isDiagonal ? Double(dimension) : 2 * Double(dimension) * Double(dimension) }
 }

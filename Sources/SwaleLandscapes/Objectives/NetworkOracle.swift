@@ -13,6 +13,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   private let total: Int
   private let inputWidth: Int
   private let outputWidth: Int
+  /// Operations of one pass of one sample, roughly.
+  private let workPerPass: Double
 
   // The current samples: all, or a gathered batch.
   private var samples: UnsafePointer<S>
@@ -48,6 +50,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     total = objective.data.count
     inputWidth = objective.data.width
     outputWidth = objective.model.outputWidth
+    workPerPass = 2 * Double(objective.dimension + store.widthPerRow)
     samples = data.pointer
     targets = allTargets
     count = total
@@ -102,11 +105,15 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     return (count + chunks - 1) / max(chunks, 1)
   }
 
-  /// Calls `body` with consecutive ranges of the current samples.
-  private func chunks(_ size: Int, _ body: (Range<Int>) throws(Failure) -> Void) throws(Failure) {
+  /// Calls `body` with consecutive ranges of the current samples, and looks before each whether to go on.
+  /// - Parameter passes: forward, backward and tangent passes of a range.
+  private func chunks(
+    _ size: Int, passes: Int, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     var start = 0
     while start < count {
       let end = min(start + size, count)
+      try Interruption.check(work: workPerPass * Double((end - start) * passes))
       try body(start..<end)
       start = end
     }
@@ -137,7 +144,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try store.reserve(rows: size)
     var loss = 0.0
     var errors: Int64 = 0
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 1) { rows throws(Failure) in
       bind(rows.lowerBound)
       store.forward(0..<rows.count, x, keep: false)
       store.loss.evaluate(
@@ -165,7 +172,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     let size = chunkRows(block: 0)
     try store.reserve(rows: size)
     var loss = 0.0
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 3) { rows throws(Failure) in
       bind(rows.lowerBound)
       let local = 0..<rows.count
       store.forward(local, x, keep: false)
@@ -210,11 +217,12 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     if point == nil { point = try Buffer(dimension, zeroed: false) }
     guard let point else { return .nan }
     point.pointer.update(from: x, count: dimension)
+    linearized = false
     kept = count <= Self.keepLimit / (store.widthPerRow * MemoryLayout<S>.stride)
     let size = chunkRows(block: 0)
     try store.reserve(rows: kept ? count : size)
     var loss = 0.0
-    try chunks(size) { rows throws(Failure) in loss += primal(rows, local: !kept) }
+    try chunks(size, passes: 2) { rows throws(Failure) in loss += primal(rows, local: !kept) }
     linearized = true
     return loss / Double(count) + penalty(point.constant)
   }
@@ -243,7 +251,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try store.reserve(tangentRows: size * block)
     if !kept { try store.reserve(rows: size) }
     bind(0)
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 3 * block) { rows throws(Failure) in
       if !kept { primal(rows, local: true) }
       try body(rows, kept ? rows : 0..<rows.count, point.constant)
     }
@@ -301,7 +309,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     linearized = false
     let size = chunkRows(block: 0)
     try store.reserve(rows: size)
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 1) { rows throws(Failure) in
       bind(rows.lowerBound)
       store.forward(0..<rows.count, x, keep: false)
       (out + rows.lowerBound * outputWidth).update(from: last.output, count: rows.count * outputWidth)
@@ -350,6 +358,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     var start = first
     while start < first + wanted {
       let n = min(size, first + wanted - start)
+      try Interruption.check(work: 2 * workPerPass * Double(n))
       bind(start)
       var loss = 0.0
       store.forward(0..<n, x, keep: false)
@@ -357,6 +366,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
       if let gradient = last.gradient { S.scale(n * outputWidth, S(count), gradient) }
       store.backward(0..<n, x, keep: false, 0, nil)
       for i in 0..<n {
+        try Interruption.check(work: workPerPass)
         let row = out + (start - first + i) * dimension
         store.parameterGradient(i..<(i + 1), x, 0, row)
         if l2 != 0 { S.axpy(dimension, l2, x, row) }

@@ -88,6 +88,8 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     _ x: UnsafePointer<S>, _ rows: PatternRows<S>, derivatives: Int = 0
   ) throws(Failure) -> Int {
     if let device, let layout = source.bits, let inputs = rows.bits {
+      // 64 signs of a word at a time.
+      try Interruption.check(work: Double(graph.dimension) / 16 * Double(rows.count))
       try device.take(rows.count, rows.signs)
       for k in 0..<graph.hidden {
         S.packSigns(graph.fanIn, x + k * graph.fanIn, bits.pointer + k * layout.wordsPerSegment)
@@ -99,7 +101,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
       }
       return device.errors
     }
-    pass.computeFields(rows, try weights(x))
+    try pass.computeFields(rows, try weights(x))
     let soft = objective.isSmoothed
     pass.computeOutputs(
       rows.count, bias: objective.bias ? x[graph.dimension] : 0, soft: nil, derivatives: soft ? 0 : derivatives)
