@@ -12,8 +12,14 @@ const char *csw_last_error(void) { return last_error; }
 
 void csw_set_last_error(const char *message) {
   if (message == last_error) return;
-  strncpy(last_error, message ? message : "", sizeof last_error - 1);
-  last_error[sizeof last_error - 1] = '\0';
+  size_t length = message ? strnlen(message, sizeof last_error) : 0;
+  if (length == sizeof last_error) {
+    length--;
+    /* Not in the middle of a UTF-8 character, whose later bytes are 10xxxxxx. */
+    while (length > 0 && ((unsigned char)message[length] & 0xC0) == 0x80) length--;
+  }
+  memmove(last_error, message ? message : "", length);
+  last_error[length] = '\0';
 }
 
 static _Thread_local void *interrupter;

@@ -1,7 +1,6 @@
 import CSwale
 import Glibc
 import Swale
-import Synchronization
 
 /// Runs the body of an exported function: a failure becomes a status and this thread's last error.
 @inline(__always)
@@ -58,9 +57,10 @@ func dimension(_ value: Int64, of objective: any Objective) throws(Failure) -> I
   return objective.dimension
 }
 
-/// A struct that grows: how many bytes the caller knows. `minimum` is the size of its first version.
+/// A struct that grows: how many bytes the caller knows. `minimum` is the size of its first version. Members that were
+/// added behind it, and those to come, take 8 bytes each: a size between their ends would cut a pointer.
 func structSize(_ size: UInt32, minimum: Int, _ name: StaticString) throws(Failure) -> Int {
-  guard Int(size) >= minimum, size <= 65_536 else {
+  guard Int(size) >= minimum, size <= 65_536, size % 8 == 0 else {
     throw Failure(.argument, "\(name).struct_size is \(size); set it to sizeof(\(name)) before the call")
   }
   return Int(size)
@@ -74,25 +74,3 @@ func fill<T>(_ out: UnsafeMutablePointer<T>, _ value: T, size: Int) {
   }
 }
 
-// MARK: Text that lives as long as the process
-
-/// Strings handed to C for ever: names, sentences and defaults of the registry. Interned, so that listing twice does
-/// not grow memory.
-private let interned = Mutex<[String: InternedText]>([:])
-
-private struct InternedText: @unchecked Sendable { let pointer: UnsafePointer<CChar> }
-
-func permanent(_ string: String) -> UnsafePointer<CChar> {
-  interned.withLock { table in
-    if let known = table[string] { return known.pointer }
-    guard let copy = strdup(string) else { return emptyText }
-    table[string] = InternedText(pointer: UnsafePointer(copy))
-    return UnsafePointer(copy)
-  }
-}
-
-private nonisolated(unsafe) let emptyText: UnsafePointer<CChar> = {
-  let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-  text.pointee = 0
-  return UnsafePointer(text)
-}()

@@ -35,13 +35,6 @@ public func swaleObjectiveEvaluate(
   }
 }
 
-/// Number of vectors in a block: at least one.
-private func blockSize(_ vectors: Int64) throws(Failure) -> Int {
-  let k = try count(vectors, "vectors")
-  guard k > 0 else { throw Failure(.argument, "argument 'vectors' is 0, allowed 1 or more") }
-  return k
-}
-
 private func product(
   _ curvature: Curvature, _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ v: UnsafePointer<Double>?,
   _ count: Int64, _ vectors: Int64, _ out: UnsafeMutablePointer<Double>?
@@ -51,13 +44,13 @@ private func product(
   let x = try required(x, "x")
   let v = try required(v, "v")
   let out = try required(out, "out")
-  let k = try blockSize(vectors)
+  let k = try SwaleC.count(vectors, "vectors")
   try box.evaluate { evaluator throws(Failure) in try evaluator.product(curvature, x, v, k, out) }
 }
 
 /// Hessian-vector products at x: out_j = H v_j for `vectors` vectors of `count` elements each, row by row. Exact where
 /// the objective has SWALE_CAN_HVP, else central differences of the gradient. Repeated calls at the same x share the
-/// forward and backward pass.
+/// forward and backward pass. A block of 0 vectors, here and in the calls below, writes nothing.
 @c(swale_objective_hvp)
 public func swaleObjectiveHvp(
   _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ v: UnsafePointer<Double>?, _ count: Int64,
@@ -98,7 +91,7 @@ private func jacobian(
   let x = try required(x, "x")
   let v = try required(v, "v")
   let out = try required(out, "out")
-  let k = try blockSize(vectors)
+  let k = try SwaleC.count(vectors, "vectors")
   try box.evaluate { evaluator throws(Failure) in try evaluator.jacobian(transposed: transposed, x, v, k, out) }
 }
 

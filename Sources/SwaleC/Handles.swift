@@ -103,6 +103,8 @@ final class OptionsBox: Sendable {
 /// pass of the last point, where they left it.
 final class ObjectiveBox: Sendable {
   let objective: any Objective
+  /// Names that were given out: they live as long as the objective.
+  let texts = TextPool()
   private let idle = Mutex<[EvaluatorBox]>([])
 
   private struct EvaluatorBox: @unchecked Sendable { let evaluator: any Evaluator }
@@ -117,4 +119,12 @@ final class ObjectiveBox: Sendable {
     defer { idle.withLock { $0.append(box) } }
     try body(box.evaluator)
   }
+}
+
+/// A result with the names of its arrays that were given out.
+final class ResultBox: Sendable {
+  let report: Report
+  let texts = TextPool()
+
+  init(_ report: Report) { self.report = report }
 }

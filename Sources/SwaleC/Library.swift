@@ -8,13 +8,13 @@ public func swaleVersion() -> Int32 { Int32(SWALE_VERSION_NUMBER) }
 /// A fixed sentence for a status code; never NULL. The text lives as long as the process.
 @c(swale_status_text)
 public func swaleStatusText(_ status: swale_status) -> UnsafePointer<CChar> {
-  permanent(Status(rawValue: status).map { "\($0.text)" } ?? "unknown status \(status)")
+  permanent(Status(rawValue: status).map { "\($0.text)" } ?? "unknown status")
 }
 
 /// Words for why a run ended; never NULL. The text lives as long as the process.
 @c(swale_reason_text)
 public func swaleReasonText(_ reason: swale_reason) -> UnsafePointer<CChar> {
-  permanent(Reason(rawValue: reason)?.text ?? "unknown reason \(reason)")
+  permanent(Reason(rawValue: reason)?.text ?? "unknown reason")
 }
 
 /// The sentence of the last failure on this thread: what was wrong and what is allowed. Empty before any failure;

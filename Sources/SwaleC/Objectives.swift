@@ -63,11 +63,12 @@ public func swaleObjectiveDescribe(
   boundary { () throws(Failure) in
     let out = try required(out, "out")
     let size = try structSize(out.pointee.struct_size, minimum: 56, "swale_objective_info")
-    let landscape = try resolve(objective, .objective, as: ObjectiveBox.self).objective
+    let box = try resolve(objective, .objective, as: ObjectiveBox.self)
+    let landscape = box.objective
     var info = swale_objective_info()
     info.struct_size = out.pointee.struct_size
     info.precision = landscape.precision.rawValue
-    info.name = permanent(landscape.name)
+    info.name = box.texts.pointer(landscape.name)
     info.dimension = Int64(landscape.dimension)
     info.capabilities = landscape.capabilities.rawValue
     info.sample_count = Int64(landscape.sampleCount)
@@ -85,7 +86,8 @@ public func swaleObjectiveTensor(
   boundary { () throws(Failure) in
     let out = try required(out, "out")
     let size = try structSize(out.pointee.struct_size, minimum: 120, "swale_tensor_info")
-    let tensors = try resolve(objective, .objective, as: ObjectiveBox.self).objective.layout.tensors
+    let box = try resolve(objective, .objective, as: ObjectiveBox.self)
+    let tensors = box.objective.layout.tensors
     guard index >= 0, index < tensors.count else {
       throw Failure(.argument, "argument 'index' is \(index), the objective has \(tensors.count) tensors")
     }
@@ -93,7 +95,7 @@ public func swaleObjectiveTensor(
     var info = swale_tensor_info()
     info.struct_size = out.pointee.struct_size
     info.ndim = Int32(tensor.shape.count)
-    info.name = permanent(tensor.name)
+    info.name = box.texts.pointer(tensor.name)
     info.offset = Int64(tensor.offset)
     info.count = Int64(tensor.count)
     withUnsafeMutableBytes(of: &info.shape) { bytes in

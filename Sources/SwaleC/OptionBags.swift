@@ -14,10 +14,18 @@ public func swaleOptionsDestroy(_ options: swale_options_t) -> swale_status {
   boundary { () throws(Failure) in try destroy(options, .options) }
 }
 
-private func set(_ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: OptionValue) throws(Failure) {
+/// Bytes that a named value takes besides its list or text.
+private let bookkeeping = 128
+
+/// Sets a value of `bytes` bytes, which is made after their memory was claimed.
+private func set(
+  _ options: swale_options_t, _ name: UnsafePointer<CChar>?, bytes: Int = 0, _ value: @autoclosure () -> OptionValue
+) throws(Failure) {
   let key = try text(name, "name")
   let box = try resolve(options, .options, as: OptionsBox.self)
-  box.options.withLock { $0[key] = value }
+  let claim = try MemoryClaim(bytes + key.utf8.count + bookkeeping)
+  let made = value()
+  try box.options.withLock { (bag) throws(Failure) in try bag.set(key, made, claim) }
 }
 
 /// Sets a switch: 0 is off, anything else on.
@@ -49,26 +57,30 @@ public func swaleOptionsSetReal(
 public func swaleOptionsSetText(
   _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
 ) -> swale_status {
-  boundary { () throws(Failure) in try set(options, name, .text(try text(value, "value"))) }
+  boundary { () throws(Failure) in
+    let words = try text(value, "value")
+    try set(options, name, bytes: words.utf8.count, .text(words))
+  }
 }
-
-/// Longest list an option may hold.
-private let longestList = 1 << 27
 
 private func list<T>(
   _ values: UnsafePointer<T>?, _ length: Int64
 ) throws(Failure) -> UnsafeBufferPointer<T> {
   let n = try count(length, "count")
-  guard n <= longestList else { throw Failure(.argument, "a list of \(n) values, allowed up to \(longestList)") }
+  let most = OptionInfo.longestList
+  guard n <= most else { throw Failure(.argument, "a list of \(n) values, allowed up to \(most)") }
   return UnsafeBufferPointer(start: n == 0 ? nil : try required(values, "values"), count: n)
 }
 
-/// Sets a list of whole numbers (copied).
+/// Sets a list of whole numbers (copied). Lists and texts count against the memory limit until the bag is destroyed.
 @c(swale_options_set_ints)
 public func swaleOptionsSetInts(
   _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ values: UnsafePointer<Int64>?, _ count: Int64
 ) -> swale_status {
-  boundary { () throws(Failure) in try set(options, name, .ints(try list(values, count).map { Int($0) })) }
+  boundary { () throws(Failure) in
+    let list = try list(values, count)
+    try set(options, name, bytes: 8 * list.count, .ints(list.map { Int($0) }))
+  }
 }
 
 /// Sets a list of real numbers (copied).
@@ -76,7 +88,10 @@ public func swaleOptionsSetInts(
 public func swaleOptionsSetReals(
   _ options: swale_options_t, _ name: UnsafePointer<CChar>?, _ values: UnsafePointer<Double>?, _ count: Int64
 ) -> swale_status {
-  boundary { () throws(Failure) in try set(options, name, .reals(Array(try list(values, count)))) }
+  boundary { () throws(Failure) in
+    let list = try list(values, count)
+    try set(options, name, bytes: 8 * list.count, .reals(Array(list)))
+  }
 }
 
 /// The options of a handle; 0 means none given.

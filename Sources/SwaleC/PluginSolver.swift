@@ -7,60 +7,37 @@ struct PluginSolver: Solver {
   let table: PluginTable
   let options: PluginOptions
 
-  /// Checks the table and adds it to the registry. The table must live as long as the process.
-  static func register(_ pointer: UnsafePointer<swale_solver_plugin>) throws(Failure) {
+  /// Checks a table, which must live as long as the process.
+  static func registration(_ pointer: UnsafePointer<swale_solver_plugin>) throws(Failure) -> Registration {
     // Members behind the size that the plugin was compiled with read as zero.
     let size = Int(pointer.pointee.struct_size)
-    guard size >= MemoryLayout<swale_solver_plugin>.offset(of: \swale_solver_plugin.save) ?? 0 else {
-      throw Failure(.plugin, "a solver table of struct_size \(size) is too short for plugin ABI \(SWALE_PLUGIN_ABI)")
+    let least = MemoryLayout<swale_solver_plugin>.offset(of: \swale_solver_plugin.save) ?? 0
+    guard size >= least, size <= 65_536, size % 8 == 0 else {
+      throw Failure(
+        .plugin, "a solver table has struct_size \(size), which is too short or no size for plugin ABI "
+          + "\(SWALE_PLUGIN_ABI); set it to sizeof(swale_solver_plugin), here \(least) or more")
     }
     var table = swale_solver_plugin()
     withUnsafeMutableBytes(of: &table) { bytes in
       bytes.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: min(size, bytes.count)))
     }
-    guard let namePointer = table.name, let name = String(validatingCString: namePointer), !name.isEmpty else {
-      throw Failure(.plugin, "a solver table has no name")
-    }
+    let name = try PluginRecords(owner: "a solver table").name(table.name, "its name")
+    let records = PluginRecords(owner: "solver '\(name)'")
     guard table.create != nil, table.step != nil, table.destroy != nil else {
       throw Failure(.plugin, "solver '\(name)' lacks create, step or destroy")
     }
-    guard table.option_count >= 0, table.option_count <= 256, table.option_count == 0 || table.options != nil else {
-      throw Failure(.plugin, "solver '\(name)' has option_count \(table.option_count), allowed 0 ... 256 with a list")
+    let needs = Capabilities(rawValue: Int64(table.needs))
+    guard Capabilities.all.isSuperset(of: needs) else {
+      throw Failure(.plugin, "solver '\(name)' needs bits \(table.needs) of SWALE_CAN_, some of which have no meaning")
     }
-    var infos: [OptionInfo] = []
-    for i in 0..<Int(table.option_count) { infos.append(try optionInfo(table.options[i], name)) }
-    let words = { (text: UnsafePointer<CChar>?) in text.flatMap { String(validatingCString: $0) } ?? "" }
+    let infos = try records.options(table.options, table.option_count)
+    let info = Info(
+      name, try records.text(table.summary, "the summary"),
+      reference: try records.text(table.reference, "the reference"))
     let held = PluginTable(table: table)
-    let declared = infos
-    try Registry.shared.add(
-      Registration(
-        kind: .solver, info: Info(name, words(table.summary), reference: words(table.reference)), options: infos,
-        needs: Capabilities(rawValue: Int64(table.needs)),
-        make: { given throws(Failure) in
-          PluginSolver(table: held, options: try PluginOptions(given, declared, name))
-        }))
-  }
-
-  private static func optionInfo(_ record: swale_option_record, _ owner: String) throws(Failure) -> OptionInfo {
-    guard let pointer = record.name, let name = String(validatingCString: pointer), !name.isEmpty else {
-      throw Failure(.plugin, "an option of solver '\(owner)' has no name")
-    }
-    let type: OptionType
-    let fallback: OptionValue
-    switch record.dtype {
-    case swale_dtype(SWALE_F64): (type, fallback) = (.real, .real(record.fallback))
-    case swale_dtype(SWALE_I64): (type, fallback) = (.int, .int(Int(exactly: record.fallback.rounded()) ?? 0))
-    case swale_dtype(SWALE_BOOL): (type, fallback) = (.bool, .bool(record.fallback != 0))
-    case swale_dtype(SWALE_TEXT):
-      (type, fallback) = (.text, .text(record.fallback_text.flatMap { String(validatingCString: $0) } ?? ""))
-    default:
-      throw Failure(.plugin, "option '\(name)' of solver '\(owner)' has dtype \(record.dtype), allowed f64, i64, bool, text")
-    }
-    let numeric = type == .real || type == .int
-    return OptionInfo(
-      name: name, type: type, doc: record.doc.flatMap { String(validatingCString: $0) } ?? "", fallback: fallback,
-      choices: (record.choices.flatMap { String(validatingCString: $0) } ?? "").split(separator: " ").map(String.init),
-      lowest: numeric ? record.lowest : -.infinity, highest: numeric ? record.highest : .infinity)
+    return Registration(
+      kind: .solver, info: info, options: infos, needs: needs,
+      make: { given throws(Failure) in PluginSolver(table: held, options: try PluginOptions(given, infos, name)) })
   }
 
   func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
@@ -74,9 +51,8 @@ struct PluginTable: @unchecked Sendable { let table: swale_solver_plugin }
 /// Checked values of a plugin solver's options.
 struct PluginOptions: Sendable {
   let values: [String: OptionValue]
-  let texts: [String: PermanentText]
-
-  struct PermanentText: @unchecked Sendable { let pointer: UnsafePointer<CChar> }
+  /// Texts in C's form: they live as long as the solver that was made with these options.
+  let texts: [String: CText]
 
   init(_ given: Options, _ declared: [OptionInfo], _ solver: String) throws(Failure) {
     var values: [String: OptionValue] = [:]
@@ -89,7 +65,7 @@ struct PluginOptions: Sendable {
     }
     self.values = values
     texts = values.compactMapValues { value in
-      if case .text(let text) = value { PermanentText(pointer: permanent(text)) } else { nil }
+      if case .text(let text) = value { CText(text) } else { nil }
     }
   }
 }

@@ -84,7 +84,11 @@ final class PluginStepper<S: Scalar>: Stepper<S> {
     try check(status, "step")
     if let border { S.fromDouble(n, border.constant, x) }
     if reason == SWALE_RUNNING { return nil }
-    return Reason(rawValue: reason) ?? .stalled
+    guard let known = Reason(rawValue: reason) else {
+      let last = Reason.allCases.map(\.rawValue).max() ?? 0
+      throw Failure(.plugin, "solver '\(name)': step wrote reason \(reason), allowed 0 ... \(last) (SWALE_RUNNING, ...)")
+    }
+    return known
   }
 }
 
@@ -216,6 +220,7 @@ final class TypedServices<S: Scalar>: PluginServices {
   }
 
   override func record(_ name: String, _ array: swale_array) throws(Failure) {
+    try job.report.requireFree(name)
     let host = try HostArrays.checked(array, "value")
     let copy = try Buffer<Double>(try checkedProduct(host.shape, "array '\(name)'"), zeroed: false)
     try HostArrays.read(host, into: copy.pointer)

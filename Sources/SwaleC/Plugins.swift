@@ -8,6 +8,8 @@ import Swale
 public func swalePluginLoad(_ path: UnsafePointer<CChar>?) -> swale_status {
   boundary { () throws(Failure) in
     let path = try text(path, "path")
+    // The empty path is the program itself.
+    guard !path.isEmpty else { throw Failure(.argument, "argument 'path' is empty") }
     guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
       throw Failure(.plugin, "cannot load plugin '\(path)': \(dlerror().map { String(cString: $0) } ?? "unknown error")")
     }
@@ -31,10 +33,15 @@ private func initialize(_ function: PluginInit, name: String) throws(Failure) {
   var registrar = swale_registrar()
   registrar.struct_size = UInt32(MemoryLayout<swale_registrar>.size)
   registrar.abi = UInt32(SWALE_PLUGIN_ABI)
-  registrar.solver = { _, table in
-    boundary { () throws(Failure) in try PluginSolver.register(try required(table, "plugin")) }
+  registrar.solver = { registry, table in
+    boundary { () throws(Failure) in
+      try PluginRegistrations.add(try PluginSolver.registration(try required(table, "plugin")), registry)
+    }
   }
-  let status = function(&registrar)
+  let status = try PluginRegistrations.collect(name) { token in
+    registrar.registry = token
+    return function(&registrar)
+  }
   if status != SWALE_OK {
     let words = String(cString: csw_last_error())
     throw Failure(

@@ -11,19 +11,20 @@ public func swaleResultDestroy(_ result: swale_result_t) -> swale_status {
 @c(swale_result_count)
 public func swaleResultCount(_ result: swale_result_t) -> Int64 {
   do throws(Failure) {
-    return Int64(try resolve(result, .result, as: Report.self).arrays.count)
+    return Int64(try resolve(result, .result, as: ResultBox.self).report.arrays.count)
   } catch {
     _ = report(error)
     return 0
   }
 }
 
-/// Name of array number `index` (from 0); NULL past the end. The text lives as long as the process.
+/// Name of array number `index` (from 0); NULL past the end. The text lives as long as the result.
 @c(swale_result_name)
 public func swaleResultName(_ result: swale_result_t, _ index: Int64) -> UnsafePointer<CChar>? {
   do throws(Failure) {
-    let arrays = try resolve(result, .result, as: Report.self).arrays
-    return index >= 0 && index < arrays.count ? permanent(arrays[Int(index)].name) : nil
+    let box = try resolve(result, .result, as: ResultBox.self)
+    let arrays = box.report.arrays
+    return index >= 0 && index < arrays.count ? box.texts.pointer(arrays[Int(index)].name) : nil
   } catch {
     _ = report(error)
     return nil
@@ -32,7 +33,7 @@ public func swaleResultName(_ result: swale_result_t, _ index: Int64) -> UnsafeP
 
 private func item(_ result: swale_result_t, _ name: UnsafePointer<CChar>?) throws(Failure) -> ReportArray {
   let wanted = try text(name, "name")
-  let report = try resolve(result, .result, as: Report.self)
+  let report = try resolve(result, .result, as: ResultBox.self).report
   if let found = report[wanted] { return found }
   throw Failure(.name, unknownName("array of the result", wanted, known: report.arrays.map(\.name)))
 }

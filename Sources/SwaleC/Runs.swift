@@ -71,7 +71,7 @@ public func swaleSolve(
     let made = try Registry.shared.make(.solver, name, try optionBag(options), as: (any Solver).self)
     let report = try solve(
       made, name: name, needs: entry.needs, objective: landscape, x: x, run: try runOf(run))
-    publish(report, .result, out)
+    publish(ResultBox(report), .result, out)
   }
 }
 
@@ -98,6 +98,6 @@ public func swaleMeasure(
     let report = try measure(
       made, name: name, needs: entry.needs, pointRange: entry.points, objective: landscape, points: points, count: k,
       run: try runOf(run))
-    publish(report, .result, out)
+    publish(ResultBox(report), .result, out)
   }
 }

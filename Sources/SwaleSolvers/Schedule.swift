@@ -46,9 +46,9 @@ public struct Schedule: Sendable {
         default: .constant
         }
       decay = schedule.decay
-      milestones = schedule.milestones.map { Int(($0 * Double(total)).rounded()) }
+      milestones = schedule.milestones.map { Int(saturating: ($0 * Double(total)).rounded()) }
       finalFactor = schedule.finalFactor
-      warmup = Int((schedule.warmup * Double(total)).rounded())
+      warmup = Int(saturating: (schedule.warmup * Double(total)).rounded())
       length = Double(max(total - warmup, 1))
     }
 

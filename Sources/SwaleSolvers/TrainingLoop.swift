@@ -159,7 +159,7 @@ final class TrainingLoop<S: Scalar> {
     guard let graph = job.objective.patterns, job.objective.capabilities.contains(.errors) else { return }
     let finite = S.firstNonfinite(job.dimension, x) < 0
     let error = finite ? try recount(x).error : 1
-    try job.report.record("errors", Int((error * Double(graph.patterns)).rounded()))
+    try job.report.record("errors", Int(saturating: (error * Double(graph.patterns)).rounded()))
     try job.report.record("solved", error == 0 ? 1 : 0)
     if graph.weights == .binary { solved = error == 0 }
   }

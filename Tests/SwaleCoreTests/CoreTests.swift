@@ -125,7 +125,7 @@ final class CoreTests: XCTestCase {
   }
 
   func testRegistryRefusesTakenNames() {
-    XCTAssertThrowsError(try Registry.shared.add(Registration(Dense.self))) { error in
+    XCTAssertThrowsError(try Registry.shared.add([Registration(Dense.self)])) { error in
       XCTAssertEqual((error as? Failure)?.status, .plugin)
     }
     XCTAssertThrowsError(try Registry.shared.find(.layer, "dens")) { error in

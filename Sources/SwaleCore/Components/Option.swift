@@ -17,6 +17,28 @@ public enum OptionValue: Sendable, Equatable {
     case .reals(let values): values.map { "\($0)" }.joined(separator: ",")
     }
   }
+
+  /// The value as sentences show it: a caller may have given millions of numbers.
+  var shown: String {
+    switch self {
+    case .text(let text) where text.utf8.count > Self.mostShown: "\(text.prefix(Self.mostShown))..."
+    case .ints(let values) where values.count > 8: "\(Self.ints(Array(values.prefix(8))).description),... (\(values.count))"
+    case .reals(let values) where values.count > 8:
+      "\(Self.reals(Array(values.prefix(8))).description),... (\(values.count))"
+    default: description
+    }
+  }
+
+  private static let mostShown = 80
+
+  /// How many values a list has; nil for a single value.
+  fileprivate var listCount: Int? {
+    switch self {
+    case .ints(let values): values.count
+    case .reals(let values): values.count
+    default: nil
+    }
+  }
 }
 
 /// Type of an option as listed to callers.
@@ -31,10 +53,14 @@ public struct OptionInfo: Sendable {
   public let choices: [String]
   public let lowest: Double
   public let highest: Double
+  /// Most values of a list.
+  public let longest: Int
+
+  public static let longestList = 1 << 27
 
   public init(
     name: String, type: OptionType, doc: String, fallback: OptionValue, choices: [String] = [],
-    lowest: Double = -.infinity, highest: Double = .infinity
+    lowest: Double = -.infinity, highest: Double = .infinity, longest: Int = OptionInfo.longestList
   ) {
     self.name = name
     self.type = type
@@ -43,13 +69,14 @@ public struct OptionInfo: Sendable {
     self.choices = choices
     self.lowest = lowest
     self.highest = highest
+    self.longest = longest
   }
 
   /// The value in this option's own type, or the sentence why not. Whole reals are accepted as integers and
   /// integers as reals, because C callers and Python callers rarely care.
   public func checked(_ value: OptionValue, of owner: String) throws(Failure) -> OptionValue {
     func refuse(_ why: String) -> Failure {
-      Failure(.option, "option '\(name)' of \(owner) is \(value.description), \(why)")
+      Failure(.option, "option '\(name)' of \(owner) is \(value.shown), \(why)")
     }
     func inRange(_ number: Double) throws(Failure) {
       guard number >= lowest, number <= highest else {
@@ -60,6 +87,13 @@ public struct OptionInfo: Sendable {
       guard let exact = Int(exactly: number) else { throw refuse("allowed whole numbers") }
       return exact
     }
+    // Lists are converted by copying.
+    var claim: MemoryClaim?
+    if let count = value.listCount {
+      guard count <= longest else { throw refuse("allowed lists of up to \(longest) values") }
+      claim = try MemoryClaim(count * MemoryLayout<Double>.stride)
+    }
+    defer { withExtendedLifetime(claim) {} }
     switch (type, value) {
     case (.bool, .bool): return value
     case (.bool, .int(let number)) where number == 0 || number == 1: return .bool(number == 1)
@@ -88,6 +122,7 @@ public struct OptionInfo: Sendable {
       return .ints([number])
     case (.ints, .reals(let numbers)):
       var exact: [Int] = []
+      exact.reserveCapacity(numbers.count)
       for number in numbers {
         try inRange(number)
         exact.append(try whole(number))
@@ -191,25 +226,26 @@ extension Array: OptionConvertible where Element: OptionElement {
 extension Component {
   /// Declares an option: the default is the value of the property in a fresh instance.
   public static func option<Value: OptionConvertible>(
-    _ name: String, _ path: WritableKeyPath<Self, Value>, in range: ClosedRange<Double>, _ doc: String
+    _ name: String, _ path: WritableKeyPath<Self, Value>, in range: ClosedRange<Double>,
+    longest: Int = OptionInfo.longestList, _ doc: String
   ) -> Option<Self> {
-    makeOption(name, path, [], range.lowerBound, range.upperBound, doc)
+    makeOption(name, path, [], range.lowerBound, range.upperBound, longest, doc)
   }
 
   public static func option<Value: OptionConvertible>(
     _ name: String, _ path: WritableKeyPath<Self, Value>, choices: [String] = [], _ doc: String
   ) -> Option<Self> {
-    makeOption(name, path, choices, -.infinity, .infinity, doc)
+    makeOption(name, path, choices, -.infinity, .infinity, OptionInfo.longestList, doc)
   }
 
   private static func makeOption<Value: OptionConvertible>(
     _ name: String, _ path: WritableKeyPath<Self, Value>, _ choices: [String], _ lowest: Double,
-    _ highest: Double, _ doc: String
+    _ highest: Double, _ longest: Int, _ doc: String
   ) -> Option<Self> {
     let fallback = Self()[keyPath: path].optionValue
     let info = OptionInfo(
       name: name, type: Value.optionType, doc: doc, fallback: fallback, choices: choices, lowest: lowest,
-      highest: highest)
+      highest: highest, longest: longest)
     return Option(info: info) { root, value in
       if let converted = Value(optionValue: value) { root[keyPath: path] = converted }
     }
@@ -219,6 +255,11 @@ extension Component {
 /// A bag of named values, checked when a component is made from it.
 public struct Options: Sendable, ExpressibleByDictionaryLiteral {
   public private(set) var values: [(name: String, value: OptionValue)] = []
+  /// What the values take, where somebody counted it.
+  private var claims: [String: MemoryClaim] = [:]
+
+  /// Most names of a bag: many times what any component has.
+  public static let most = 1024
 
   public init() {}
   public init(dictionaryLiteral values: (String, OptionValue)...) {
@@ -229,8 +270,18 @@ public struct Options: Sendable, ExpressibleByDictionaryLiteral {
     get { values.first { $0.name == name }?.value }
     set {
       values.removeAll { $0.name == name }
+      claims[name] = nil
       if let newValue { values.append((name, newValue)) }
     }
+  }
+
+  /// Sets a value whose memory is counted for as long as the bag, or a copy of it, holds it.
+  public mutating func set(_ name: String, _ value: OptionValue, _ claim: MemoryClaim) throws(Failure) {
+    guard values.count < Self.most || self[name] != nil else {
+      throw Failure(.option, "option '\(name.prefix(80))' is one too many: a bag holds up to \(Self.most) options")
+    }
+    self[name] = value
+    claims[name] = claim
   }
 }
 

@@ -22,6 +22,12 @@ public struct Registration: Sendable {
     self.make = make
   }
 
+  /// Whether another component has the same kind and name.
+  public func clashes(_ other: Registration) -> Bool { kind == other.kind && info.name == other.info.name }
+
+  /// What is said to a component whose name is taken.
+  public var refusal: Failure { Failure(.plugin, "a \(kind.text) named '\(info.name)' is registered already") }
+
   public init<T: Component>(_ type: T.Type) {
     self.init(
       kind: T.kind, info: T.info, options: T.options.map(\.info), needs: T.needs, points: T.points,
@@ -36,18 +42,20 @@ public final class Registry: Sendable {
   /// - Parameter builtins: names must be unique within a kind; a test checks the list.
   public init(builtins: [Registration] = []) { entries = Mutex(builtins) }
 
-  /// Adds a component; a name that is taken is refused, so that a plugin cannot silently replace a built-in one.
-  public func add(_ registration: Registration) throws(Failure) {
-    let taken = entries.withLock { entries in
-      if entries.contains(where: { $0.kind == registration.kind && $0.info.name == registration.info.name }) {
-        return true
-      }
-      entries.append(registration)
-      return false
+  /// Adds components, all of them or none; a name that is taken is refused, so that a plugin cannot silently replace a
+  /// built-in one.
+  public func add(_ registrations: [Registration]) throws(Failure) {
+    let taken = entries.withLock { entries -> Registration? in
+      if let taken = registrations.first(where: { entries.contains(where: $0.clashes) }) { return taken }
+      entries += registrations
+      return nil
     }
-    if taken {
-      throw Failure(.plugin, "a \(registration.kind.text) named '\(registration.info.name)' is registered already")
-    }
+    if let taken { throw taken.refusal }
+  }
+
+  /// Refuses a component whose name is taken.
+  public func requireFree(_ registration: Registration) throws(Failure) {
+    if entries.withLock({ entries in entries.contains(where: registration.clashes) }) { throw registration.refusal }
   }
 
   public func list(_ kind: Kind) -> [Registration] {

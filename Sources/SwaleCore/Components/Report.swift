@@ -40,6 +40,31 @@ public final class Report: @unchecked Sendable {
   public var arrays: [ReportArray] { items.withLock { $0 } }
   public subscript(name: String) -> ReportArray? { arrays.first { $0.name == name } }
 
+  /// What the loops around solvers and metrics record themselves: a plugin's array of that name would be lost.
+  private static let reserved: Set<String> = [
+    "x", "fun", "gradient_norm", "error", "solver", "metric", "objective", "precision", "reason", "message", "success",
+    "steps", "evaluations", "values", "gradients", "products", "product_method", "seconds", "seed", "loss",
+    "gradient_norms", "trajectory", "trajectory_steps",
+  ]
+  private static let longestName = 128
+  private static let mostArrays = 4096
+
+  /// Refuses a name, chosen by a plugin, that is no name or that the library needs itself.
+  public func requireFree(_ name: String) throws(Failure) {
+    let shown = String(name.prefix(80))
+    guard !Self.reserved.contains(name) else {
+      throw Failure(.name, "the name '\(shown)' is reserved for what the library records itself; choose another one")
+    }
+    guard !name.isEmpty, name.utf8.count <= Self.longestName,
+      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else {
+      throw Failure(.name, "'\(shown)' is no name of an array, allowed 1 ... \(Self.longestName) bytes without control characters")
+    }
+    guard items.withLock({ items in items.count < Self.mostArrays || items.contains { $0.name == name } }) else {
+      throw Failure(.argument, "array '\(shown)' is one too many: a result holds up to \(Self.mostArrays)")
+    }
+  }
+
   private func put(_ array: sending ReportArray) {
     let name = array.name
     items.withLock { items in

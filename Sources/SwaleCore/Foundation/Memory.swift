@@ -43,6 +43,24 @@ public enum Memory {
     free(memory)
     usedBytes.subtract(bytes, ordering: .relaxed)
   }
+
+  /// Counts memory that somebody else allocates next, after seeing that it is there.
+  fileprivate static func claim(_ bytes: Int) throws(Failure) { free(try allocate(bytes)) }
+  fileprivate static func unclaim(_ bytes: Int) { usedBytes.subtract(bytes, ordering: .relaxed) }
+}
+
+/// Memory outside of `Buffer`s whose size a caller chose, the lists and texts of options: Swift's own arrays, which end the
+/// process when memory is short. The claim is made before the array, fails in words where the array would not fit, and
+/// counts against `Memory.limit` as long as it lives.
+public final class MemoryClaim: Sendable {
+  private let bytes: Int
+
+  public init(_ bytes: Int) throws(Failure) {
+    try Memory.claim(bytes)
+    self.bytes = bytes
+  }
+
+  deinit { Memory.unclaim(bytes) }
 }
 
 /// A fixed block of trivial elements: 64-byte aligned, counted against `Memory.limit`, freed with the last

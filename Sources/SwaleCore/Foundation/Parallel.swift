@@ -28,7 +28,7 @@ public enum Parallel {
   public static func pieces(work: Double) -> Int {
     let threads = threads
     if threads == 1 || work < worthwhile { return 1 }
-    return min(threads, max(1, Int(work / (worthwhile / 2))))
+    return min(threads, max(1, Int(saturating: work / (worthwhile / 2))))
   }
 
   /// Runs `body(piece)` for 0..<pieces, on several threads when pieces > 1. Pieces may only touch disjoint memory.

@@ -30,6 +30,9 @@ public struct Capabilities: OptionSet, Sendable {
     (.exactGradient, "a gradient that is that of its value"),
   ]
 
+  /// Every bit that has a meaning.
+  public static let all = names.reduce(Capabilities.stochastic) { $0.union($1.0) }
+
   /// "a gradient and mini-batches"
   public var words: String {
     let found = Self.names.filter { contains($0.0) }.map(\.1)

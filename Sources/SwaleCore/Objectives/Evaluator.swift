@@ -7,7 +7,7 @@ public protocol Evaluator: AnyObject {
   func value(_ x: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>?) throws(Failure) -> Double
   /// Value and error rate over all samples.
   func evaluate(_ x: UnsafePointer<Double>) throws(Failure) -> Evaluation
-  /// out_j = H v_j or G v_j, j < count.
+  /// out_j = H v_j or G v_j, j < count. An empty block, here and below, is no work: only the point is checked.
   func product(
     _ curvature: Curvature, _ x: UnsafePointer<Double>, _ v: UnsafePointer<Double>, _ count: Int,
     _ out: UnsafeMutablePointer<Double>
@@ -59,11 +59,8 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
 
   /// Takes over the point; a changed point ends the kept primal pass.
   private func move(to x: UnsafePointer<Double>) throws(Failure) {
-    if let bad = firstNonfinite(x, dimension) {
-      throw Failure(.nonfinite, "element \(bad) of the point is \(x[bad])")
-    }
-    S.fromDouble(dimension, x, point.pointer)
     linearized = false
+    try convert(dimension, x, point.pointer) { "element \($0) of the point" }
   }
 
   private func linearize(at x: UnsafePointer<Double>) throws(Failure) {
@@ -77,11 +74,13 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
 
   /// The caller's memory where it has the right type, else a converted copy of `n` elements.
   private func read(_ v: UnsafePointer<Double>, _ n: Int) throws(Failure) -> UnsafePointer<S> {
-    if let bad = firstNonfinite(v, n) { throw Failure(.nonfinite, "element \(bad) of the vectors is \(v[bad])") }
-    if S.precision == .f64 { return UnsafeRawPointer(v).assumingMemoryBound(to: S.self) }
+    if S.precision == .f64 {
+      if let bad = firstNonfinite(v, n) { throw Failure(.nonfinite, "element \(bad) of the vectors is \(v[bad])") }
+      return UnsafeRawPointer(v).assumingMemoryBound(to: S.self)
+    }
     if (input?.count ?? 0) < n { input = try Buffer(n, zeroed: false) }
     guard let input else { throw Failure(.internalError, "no input buffer") }
-    S.fromDouble(n, v, input.pointer)
+    try convert(n, v, input.pointer) { "element \($0) of the vectors" }
     return input.constant
   }
 
@@ -116,6 +115,7 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
   ) throws(Failure) {
     try require(curvature == .hessian ? .gradient : .gaussNewton, "the product")
     let n = try checkedProduct([count, dimension], "the block of vectors")
+    if count == 0 { return try move(to: x) }
     let vectors = try read(v, n)
     try linearize(at: x)
     try write(out, n) { result throws(Failure) in
@@ -140,6 +140,7 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
     try require([.outputs, .gradient], "the product")
     let outer = try checkedProduct([count, oracle.sampleCount, oracle.outputCount], "the outputs")
     let inner = try checkedProduct([count, dimension], "the block of vectors")
+    if count == 0 { return try move(to: x) }
     let vectors = try read(v, transposed ? outer : inner)
     try linearize(at: x)
     try write(out, transposed ? inner : outer) { result throws(Failure) in
@@ -152,6 +153,10 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
   ) throws(Failure) {
     try require(.sampleGradients, "the call")
     try move(to: x)
+    guard first >= 0, count >= 0, first <= oracle.sampleCount, count <= oracle.sampleCount - first else {
+      throw Failure(.argument, "samples \(first) ..< \(first + count) asked for, there are \(oracle.sampleCount)")
+    }
+    if count == 0 { return }
     let n = try checkedProduct([count, dimension], "the gradients")
     try write(out, n) { result throws(Failure) in
       try oracle.sampleGradients(point.constant, first: first, count: count, result)

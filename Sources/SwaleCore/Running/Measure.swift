@@ -49,10 +49,7 @@ private func perform<S: Scalar>(
   let job = try Job<S>(objective, run, report)
   let typed = try Buffer<S>(try checkedProduct([count, n], "block of points"), zeroed: false)
   if let points {
-    if let bad = firstNonfinite(points, count * n) {
-      throw Failure(.nonfinite, "point \(bad / max(n, 1)): element \(bad % max(n, 1)) is \(points[bad])")
-    }
-    S.fromDouble(count * n, points, typed.pointer)
+    try convert(count * n, points, typed.pointer) { "point \($0 / max(n, 1)): element \($0 % max(n, 1))" }
   }
   // What an interrupted metric had recorded stays.
   _ = try job.interruptibly { () throws(Failure) in

@@ -23,12 +23,9 @@ private func drive<S: Scalar>(
   _ border: UnsafeMutablePointer<Double>, _ run: Run
 ) throws(Failure) -> Report {
   let n = objective.dimension
-  if let bad = firstNonfinite(border, n) {
-    throw Failure(.nonfinite, "starting point: element \(bad) is \(border[bad])")
-  }
   let job = try Job<S>(objective, run, Report())
   let x = try Buffer<S>(n, zeroed: false)
-  S.fromDouble(n, border, x.pointer)
+  try convert(n, border, x.pointer) { "starting point: element \($0)" }
   let ended = try job.interruptibly { () throws(Failure) in try advance(job, solver, name, x) }
   try job.report.record("x", vector: x.constant, shape: [n])
   S.toDouble(n, x.constant, border)
@@ -168,10 +165,4 @@ private func record<S: Scalar>(
   try report.record("seconds", job.seconds)
   try report.record("seed", job.settings.seed)
   if job.productCount > 0 { try report.record("product_method", text: job.oracle.productMethod) }
-}
-
-/// Index of the first NaN or infinity, if any.
-public func firstNonfinite(_ x: UnsafePointer<Double>, _ n: Int) -> Int? {
-  let index = Double.firstNonfinite(n, x)
-  return index < 0 ? nil : index
 }

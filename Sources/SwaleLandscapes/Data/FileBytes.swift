@@ -11,8 +11,17 @@ struct FileBytes {
   let content: Buffer<UInt8>
   let count: Int
 
+  /// The size of a whole file from the header in its first bytes, or a refusal of that header.
+  typealias Announced = (FileBytes) throws(Failure) -> Int
+
+  /// The beginning of a content, for reading a header before the rest.
+  init(path: String, content: Buffer<UInt8>, count: Int) {
+    (self.path, self.content, self.count) = (path, content, count)
+  }
+
+  /// - Parameter announced: where the format has a header that tells the size, what a compressed file may grow to.
   /// - Throws: `.io` naming the file and the reason; `.memory` when it does not fit.
-  init(_ path: String) throws(Failure) {
+  init(_ path: String, announced: Announced? = nil) throws(Failure) {
     self.path = path
     guard !path.utf8.contains(0) else { throw Self.refusal(path, "the path contains a zero byte") }
     // O_NONBLOCK: opening a named pipe without a writer would otherwise wait for ever.
@@ -28,8 +37,8 @@ struct FileBytes {
       throw Self.refusal(
         path, at: "byte \(got)", "the file ended before its size of \(size) bytes; is it being written?")
     }
-    if size >= 2, raw.pointer[0] == 0x1f, raw.pointer[1] == 0x8b {
-      (content, count) = try Gzip.decompress(file, compressed: raw, size: size, path: path)
+    if Gzip.isGzip(raw.constant, size) {
+      (content, count) = try Gzip.decompress(raw, size: size, path: path, announced: announced)
       guard count > 0 else { throw Self.refusal(path, "the gzip file holds nothing") }
     } else {
       (content, count) = (raw, size)
@@ -58,6 +67,9 @@ struct FileBytes {
     Failure(.io, "file '\(path)'\(place.isEmpty ? "" : ", " + place): \(reason)")
   }
 
+  /// Bytes of one read: some milliseconds of work.
+  private static let block = 1 << 24
+
   private static func systemReason() -> String { String(cString: strerror(errno)) }
 
   private static func regularSize(_ file: Int32, _ path: String) throws(Failure) -> Int {
@@ -75,7 +87,7 @@ struct FileBytes {
   ) throws(Failure) -> Int {
     var got = 0
     while got < size {
-      let n = read(file, out + got, min(size - got, 1 << 30))
+      let n = read(file, out + got, min(size - got, block))
       if n == 0 { break }
       if n < 0 {
         if errno == EINTR { continue }

@@ -39,7 +39,26 @@ public struct IdxFiles: DataSource {
 
   /// The array of an IDX file of bytes.
   static func read(_ path: String) throws(Failure) -> RawArray {
-    let file = try FileBytes(path)
+    let file = try FileBytes(path) { (head) throws(Failure) in
+      let (shape, start) = try header(head)
+      return start + (try head.product(shape, "byte 4"))
+    }
+    let (shape, start) = try header(file)
+    let count = try file.product(shape, "byte 4")
+    let present = file.count - start
+    guard count == present else {
+      throw file.refuse(
+        "byte 4",
+        "the header announces \(shape.map { "\($0)" }.joined(separator: " x ")) = \(count) bytes of data, "
+          + "the file has \(present)")
+    }
+    return RawArray(
+      data: UnsafeRawPointer(file.bytes + start), type: .u8, shape: shape, owner: file.content,
+      origin: .file(path, start: start))
+  }
+
+  /// The sizes in the header, and the byte where the elements begin.
+  private static func header(_ file: FileBytes) throws(Failure) -> (shape: [Int], start: Int) {
     let bytes = file.bytes
     guard file.count >= 4 else { throw file.refuse("byte \(file.count)", "the file ends inside the IDX header") }
     guard bytes[0] == 0, bytes[1] == 0 else {
@@ -59,18 +78,11 @@ public struct IdxFiles: DataSource {
     let shape = (0..<dimensions).map { axis in
       (0..<4).reduce(0) { $0 << 8 | Int(bytes[4 + 4 * axis + $1]) }
     }
-    let count = try file.product(shape, "byte 4")
-    guard count > 0 else { throw file.refuse("byte 4", "a size is 0: there is no data") }
-    let present = file.count - start
-    guard count == present else {
-      throw file.refuse(
-        "byte 4",
-        "the header announces \(shape.map { "\($0)" }.joined(separator: " x ")) = \(count) bytes of data, "
-          + "the file has \(present)")
+    guard try file.product(shape, "byte 4") <= Int.max - start else {
+      throw file.refuse("byte 4", "the sizes \(shape) overflow")
     }
-    return RawArray(
-      data: UnsafeRawPointer(bytes + start), type: .u8, shape: shape, owner: file.content,
-      origin: .file(path, start: start))
+    guard !shape.contains(0) else { throw file.refuse("byte 4", "a size is 0: there is no data") }
+    return (shape, start)
   }
 
   private static func hex(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> String {

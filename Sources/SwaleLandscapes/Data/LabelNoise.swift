@@ -19,7 +19,7 @@ public struct LabelNoise: DataTransform {
 
   public func apply(_ data: Dataset, seed: UInt64) throws(Failure) -> Dataset {
     let classes = try ClassNumbers(data, for: "transform 'label_noise'")
-    let chosen = Int((fraction * Double(data.count)).rounded())
+    let chosen = Int(saturating: (fraction * Double(data.count)).rounded())
     let order = try Buffer<Int64>(data.count, zeroed: false)
     RandomStream.permutation(seed: seed, stream: DataStream.noiseSamples, data.count, into: order.pointer)
     let labels = try Buffer(copying: classes.numbers.constant, count: data.count)

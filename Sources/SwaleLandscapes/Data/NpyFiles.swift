@@ -32,10 +32,12 @@ public struct NpyFiles: DataSource {
 
   /// The array of an NPY file. It points into the file's content where the alignment allows.
   static func read(_ path: String) throws(Failure) -> RawArray {
-    let file = try FileBytes(path)
+    let file = try FileBytes(path) { (head) throws(Failure) in
+      let header = try NpyHeader(head)
+      return header.start + (try header.size(head))
+    }
     let header = try NpyHeader(file)
-    let count = try file.product(header.shape, "header")
-    let size = try file.product([count, header.type.size], "header")
+    let size = try header.size(file)
     let present = file.count - header.start
     guard size == present else {
       throw file.refuse(

@@ -43,6 +43,13 @@ struct NpyHeader {
     shape = entries.shape
   }
 
+  /// Bytes of the elements.
+  func size(_ file: FileBytes) throws(Failure) -> Int {
+    let size = try file.product(shape + [type.size], "header")
+    guard size <= Int.max - start else { throw file.refuse("header", "the sizes \(shape) overflow") }
+    return size
+  }
+
   private static func type(_ descr: String, _ file: FileBytes) throws(Failure) -> DataType {
     switch descr {
     case "<f4", "=f4": return .f32

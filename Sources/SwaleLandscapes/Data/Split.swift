@@ -20,7 +20,7 @@ public struct Split: DataTransform {
   public func apply(_ data: Dataset, seed: UInt64) throws(Failure) -> Dataset {
     let order = try Buffer<Int64>(data.count, zeroed: false)
     RandomStream.permutation(seed: seed, stream: DataStream.split, data.count, into: order.pointer)
-    let trained = Int((fraction * Double(data.count)).rounded())
+    let trained = Int(saturating: (fraction * Double(data.count)).rounded())
     let size = part == "train" ? trained : data.count - trained
     guard size > 0 else {
       throw Failure(
@@ -55,7 +55,7 @@ public struct Split: DataTransform {
     var seen = 0
     for c in 0..<classes.classes {
       seen += counts.pointer[c]
-      let after = Int((fraction * Double(seen)).rounded())
+      let after = Int(saturating: (fraction * Double(seen)).rounded())
       left.pointer[c] = after - before
       before = after
     }

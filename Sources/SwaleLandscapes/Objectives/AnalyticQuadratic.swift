@@ -55,7 +55,7 @@ public final class QuadraticObjective: Objective {
           ? "objective 'quadratic' needs option 'diagonal' (n numbers) or 'matrix' (n x n numbers)"
           : "objective 'quadratic' takes option 'diagonal' or 'matrix', not both")
     }
-    let n = diagonal.isEmpty ? Int(Double(matrix.count).squareRoot().rounded()) : diagonal.count
+    let n = diagonal.isEmpty ? Int(saturating: Double(matrix.count).squareRoot().rounded()) : diagonal.count
     if diagonal.isEmpty { try Self.check(matrix, n) }
     for (option, values) in [("center", center), ("linear", linear)] where !values.isEmpty && values.count != n {
       throw Failure(

@@ -109,7 +109,7 @@ public final class PatternObjective: Objective {
     var least = max(-limit, min(limit, (graph.margin * scale).rounded(.up)))
     while least > -limit, !isViolated((least - 1) / scale) { least -= 1 }
     while least < limit, isViolated(least / scale) { least += 1 }
-    return Int32(least)
+    return Int32(saturating: least)
   }
 
   /// The patterns' bits by weight: row k n + i holds the inputs that weight i of unit k sees, for all patterns. Units

@@ -44,7 +44,7 @@ final class PatternPass<S: Scalar> {
   /// Pieces of a product with bits: the sizes alone decide, never the number of threads.
   private func pieces(_ rows: Int, _ width: Int) -> Int {
     // Signs are about three times as fast as the multiplications that `worthwhile` counts.
-    max(1, min(rows / 64, Int(Double(rows) * Double(width) / 3 / Parallel.worthwhile)))
+    max(1, min(rows / 64, Int(saturating: Double(rows) * Double(width) / 3 / Parallel.worthwhile)))
   }
 
   private func product(

@@ -55,7 +55,7 @@ final class EnumeratedDevice {
     case (.sum, .quadratic): kind = (Int(SWK_DEVICE_QUADRATIC), n * k.squareRoot(), n * n * k)
     }
     guard kind.largest < 32_000 else {
-      throw Failure(.unsupported, "\(who): outputs up to \(Int(kind.largest)), allowed below 32000")
+      throw Failure(.unsupported, "\(who): outputs up to \(Int(saturating: kind.largest)), allowed below 32000")
     }
     device = kind.device
     threshold = Self.threshold(margin: graph.margin, scale: kind.scale)
@@ -90,7 +90,7 @@ final class EnumeratedDevice {
   private static func threshold(margin: Double, scale: Double) -> Int {
     if margin == 0 { return 1 }
     let bound = 32_000.0
-    var least = Int(max(-bound, min(bound, (margin * scale).rounded(.up))))
+    var least = Int(saturating: max(-bound, min(bound, (margin * scale).rounded(.up))))
     if Double(least - 1) / scale >= margin { least -= 1 }
     if Double(least) / scale < margin, Double(least) < bound { least += 1 }
     return least

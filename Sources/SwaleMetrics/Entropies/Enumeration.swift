@@ -30,7 +30,7 @@ public struct Enumeration: Component, Metric {
     }
     job.totalSteps = 100
     let counts = try device.count(reference: reference) { done in
-      job.step = Int(100 * done)
+      job.step = Int(saturating: 100 * done)
       return job.stopping()
     }
     let report = job.report

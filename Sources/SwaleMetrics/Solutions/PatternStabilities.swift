@@ -80,7 +80,12 @@ struct PatternStabilities {
     case .binary:
       for i in 0..<n { weights.pointer[i] = weights.pointer[i] < 0 ? -1 : 1 }
     case .spherical:
-      let norm = Double.sumSquares(n, weights.constant).squareRoot()
+      var norm = Double.norm(n, weights.constant)
+      if norm > 0, norm < 1e-280 || norm > 1e280 {
+        // A power of two first: the factor below would leave the range of doubles.
+        for i in 0..<n { weights.pointer[i] = scalbn(weights.pointer[i], -Int(norm.exponent)) }
+        norm = Double.norm(n, weights.constant)
+      }
       if norm > 0 { Double.scale(n, Double(n).squareRoot() / norm, weights.pointer) }
     case .real: break
     }

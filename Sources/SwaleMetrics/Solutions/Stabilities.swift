@@ -26,30 +26,50 @@ public struct Stabilities: Component, Metric {
     let found = try PatternStabilities(graph, points[0])
     let values = found.values
     let errors = found.errors
+    if let bad = firstNonfinite(values.constant, values.count) {
+      throw Failure(
+        .nonfinite, "metric 'stabilities': the stability of pattern \(bad) is \(values.pointer[bad]); the weights are too "
+          + "large for its sum")
+    }
     var sorted = values.elements
     sorted.sort()
     let count = Double(values.count)
-    let mean = Double.sum(values.count, values.constant) / count
-    var squares = 0.0
-    for value in values.elements { squares += (value - mean) * (value - mean) }
-
+    let mean = Self.mean(values)
     let (least, greatest) = (values.elements[0], values.elements[values.count - 1])
-    // Equal stabilities still get bins of a positive width.
-    let (low, high) = greatest > least ? (least, greatest) : (least - 0.5, greatest + 0.5)
+    // Stabilities that are equal, or so close that a density would leave the range of doubles, still get bins of a
+    // positive width.
+    let isResolved = (greatest - least) / Double(bins) >= Double.leastNormalMagnitude
+    let (low, high) = isResolved ? (least, greatest) : (least - 0.5, greatest + 0.5)
     let edges = try equallySpaced(low, high, bins + 1)
     let histogram = try Buffer<Double>(bins)
-    let width = (high - low) / Double(bins)
+    // The other forms are for differences beyond the largest double.
+    let width = (high - low).isFinite ? (high - low) / Double(bins) : high / Double(bins) - low / Double(bins)
+    let density = (count * width).isFinite ? 1 / (count * width) : 1 / count / width
     for value in values.elements {
-      histogram.pointer[min(bins - 1, max(0, Int((value - low) / width)))] += 1 / (count * width)
+      let place = (value - low).isFinite ? (value - low) / width : value / width - low / width
+      histogram.pointer[min(bins - 1, max(0, Int(saturating: place)))] += density
     }
 
     let report = job.report
     report.record("stabilities", values)
     try report.record("margin", least)
     try report.record("mean", mean)
-    try report.record("deviation", count > 1 ? (squares / (count - 1)).squareRoot() : .nan)
+    try report.record("deviation", try Self.deviation(values, from: mean))
     report.record("histogram", histogram)
     report.record("edges", edges)
     try report.record("errors", errors)
+  }
+  private static func mean(_ values: Buffer<Double>) -> Double {
+    let sum = Double.sum(values.count, values.constant)
+    if sum.isFinite { return sum / Double(values.count) }
+    return values.elements.reduce(0) { $0 + $1 / Double(values.count) }
+  }
+
+  /// Standard deviation of a sample: sqrt(sum (v - mean)^2 / (P - 1)).
+  private static func deviation(_ values: Buffer<Double>, from mean: Double) throws(Failure) -> Double {
+    guard values.count > 1 else { return .nan }
+    let differences = try Buffer<Double>(values.count, zeroed: false)
+    for (i, value) in values.elements.enumerated() { differences.pointer[i] = value - mean }
+    return Double.norm(values.count, differences.constant) / Double(values.count - 1).squareRoot()
   }
 }

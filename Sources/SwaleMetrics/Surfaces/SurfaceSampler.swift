@@ -30,7 +30,7 @@ struct SurfaceSampler {
     let slice = AffineSlice(
       origin: origin, directions: directions, coordinates: coordinates.constant, count: count)
     let work = 2 * Double(job.dimension) * Double(job.oracle.sampleCount)
-    var block = work > 0 ? max(Self.smallest, Int(min(Double(Self.largest), Self.blockWork / work))) : 1
+    var block = work > 0 ? max(Self.smallest, Int(saturating: min(Double(Self.largest), Self.blockWork / work))) : 1
     var done = 0
     while done < count, !job.stopping() {
       var size = min(block, count - done)

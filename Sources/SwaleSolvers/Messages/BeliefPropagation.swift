@@ -71,7 +71,7 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   /// Steps to rho = 1, and at its end three times as many where fields bear rho = 1, else half as many.
   override var totalSteps: Int? {
     if !reinforced { return settings.maxSweeps }
-    let ramp = Int((1 / settings.reinforcement).rounded(.up))
+    let ramp = Int(saturating: min((1 / settings.reinforcement).rounded(.up), 1e15))
     return marginals.bearsFullReinforcement ? 4 * ramp : ramp + ramp / 2
   }
 

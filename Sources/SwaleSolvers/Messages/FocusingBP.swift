@@ -81,8 +81,10 @@ public struct FocusingBP: MessageSolver {
     if plan == "scoping", gammaEnd == 0 { throw still("option 'gamma_end' is 0, allowed more than 0") }
   }
 
-  /// Steps during which the strengths change.
-  var ramp: Int { plan == "free_scoping" ? gammas.count : Int((rhoEnd / rate + 1e-9).rounded(.down)) }
+  /// Steps during which the strengths change; no run takes as many as the bound.
+  var ramp: Int {
+    plan == "free_scoping" ? gammas.count : Int(saturating: min((rhoEnd / rate + 1e-9).rounded(.down), 1e15))
+  }
 
   /// rho of step k, from 0.
   func rho(_ k: Int) -> Double {

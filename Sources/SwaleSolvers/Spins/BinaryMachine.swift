@@ -49,7 +49,7 @@ final class BinaryMachine: @unchecked Sendable {
     var least = max(-Double(count), min(Double(count) + 1, (margin * root).rounded(.up)))
     while least > -Double(count), (least - 1) / root >= margin { least -= 1 }
     while least <= Double(count), least / root < margin { least += 1 }
-    return Int(least)
+    return Int(saturating: least)
   }
 
   var patterns: Int { graph.patterns }

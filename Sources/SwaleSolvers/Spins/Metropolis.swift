@@ -110,13 +110,14 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
     for energy in energies.elements { (lowest, highest) = (min(lowest, energy), max(highest, energy)) }
     guard lowest.isFinite, highest.isFinite else { return }
     var width = settings.histogramWidth
-    while (highest - lowest) / width > 1e6 { width *= 2 }
+    // Multiples beyond 2^52 are not whole numbers any more.
+    while (highest - lowest) / width > 1e6 || max(abs(lowest), abs(highest)) / width > 0x1p52 { width *= 2 }
     let first = (lowest / width).rounded()
-    let bins = Int((highest / width).rounded() - first) + 1
+    let bins = Int(saturating: (highest / width).rounded() - first) + 1
     let centers = try Buffer<Double>(bins, zeroed: false)
     let counts = try Buffer<Int64>(bins)
     for bin in 0..<bins { centers.pointer[bin] = (first + Double(bin)) * width }
-    for energy in energies.elements { counts.pointer[Int((energy / width).rounded() - first)] += 1 }
+    for energy in energies.elements { counts.pointer[Int(saturating: (energy / width).rounded() - first)] += 1 }
     job.report.record("histogram_energies", centers)
     job.report.record("histogram_counts", counts)
   }

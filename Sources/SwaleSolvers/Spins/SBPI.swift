@@ -64,7 +64,7 @@ final class SBPIStepper<S: Scalar>: Stepper<S> {
     draws = try Buffer(machine.patterns)
     hidden = try Buffer(machine.padded, zeroed: false)
     weights = try Buffer(machine.words)
-    chance = UInt64(settings.probability * 0x1p32)
+    chance = UInt64(saturating: settings.probability * 0x1p32)
     clip = settings.clip == 0 ? 0 : Int32((settings.clip - 1) / 2 * 2 + 1)
     machine.read(x, into: hidden.pointer)
     swk_pack_hidden_i32(machine.view.fan_in, hidden.constant, weights.pointer)
