@@ -89,6 +89,7 @@ extension Registry {
       Registration(ScaleInputs.self),
       Registration(Binarize.self),
       Registration(SelectClasses.self),
+      Registration(ClassCount.self),
       Registration(Subset.self),
       Registration(Split.self),
       Registration(LabelNoise.self),

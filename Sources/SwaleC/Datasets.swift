@@ -16,8 +16,9 @@ public func swaleDatasetCreate(
   }
 }
 
-/// Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integers), real rows
-/// (floats), or NULL. An array with a release callback is kept without a copy and released once when nothing uses it
+/// Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integer types), real
+/// rows (floating-point types), or NULL; the type decides, never the values: +1 and -1 are real targets, so pass them as
+/// F32 or F64. An array with a release callback is kept without a copy and released once when nothing uses it
 /// any more; without one it is copied. When the call fails the library has not taken ownership and releases nothing.
 @c(swale_dataset_from_arrays)
 public func swaleDatasetFromArrays(

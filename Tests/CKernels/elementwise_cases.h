@@ -137,7 +137,7 @@ static void F(activations)(void)
     }
     for (int j = 0; j < cols; j++)
         bias[j] = (T)(j % 5 * 0.25);
-    for (int32_t kind = 0; kind <= SWK_SQUARE; kind++) {
+    for (int32_t kind = 0; kind <= SWK_GELU_TANH; kind++) {
         const T slope = (T)0.1;
         F(swk_bias_activate)(kind, slope, rows, cols, bias, z, a, d1, d2);
         int values = 1, first = 1, second = 1, flat = 1;
@@ -183,6 +183,11 @@ static void F(activations)(void)
     check(ea[0] == 0 && e1[0] == 0 && isnan(ea[1]) && ea[3] == 0, "relu edges", TYPE, 0);
     F(swk_bias_activate)(SWK_SOFTPLUS, 0, 1, 5, NULL, edge, ea, e1, e2);
     check(ea[2] == 200 && ea[3] >= 0 && ea[3] < 1e-80 && e1[2] == 1 && isnan(ea[1]), "softplus edges", TYPE, 0);
+    F(swk_bias_activate)(SWK_ERF_SQRT2, 0, 1, 5, NULL, edge, ea, e1, e2);
+    check(ea[0] == 0 && isnan(ea[1]) && ea[2] == 1 && ea[3] == -1 && e1[4] == 0 && e2[4] == 0, "erf_sqrt2 edges", TYPE, 0);
+    F(swk_bias_activate)(SWK_GELU_TANH, 0, 1, 5, NULL, edge, ea, e1, e2);
+    check(ea[0] == 0 && e1[0] == (T)0.5 && isnan(ea[1]) && isnan(e1[1]) && ea[2] == 200 && ea[3] == 0 && e1[2] == 1 &&
+              e1[3] == 0 && ea[4] == edge[4] && e1[4] == 1 && e2[4] == 0, "gelu_tanh edges", TYPE, 0);
     F(swk_bias_activate)(SWK_SIGN, 0, 1, 5, NULL, edge, ea, e1, e2);
     check(ea[0] == 0 && ea[2] == 1 && ea[3] == -1 && e1[0] == 0, "sign edges", TYPE, 0);
 }

@@ -269,7 +269,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try curvature(block, v, out, second: false)
   }
 
-  /// Both products differ in one thing: the Hessian also differentiates the backward pass.
+  /// Both products differ in two things: the Hessian also differentiates the backward pass, and contains the penalty.
   private func curvature(
     _ block: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>, second: Bool
   ) throws(Failure) {
@@ -287,7 +287,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
       }
       first += k
     }
-    if l2 != 0 { S.axpy(block * d, l2, v, out) }
+    if second, l2 != 0 { S.axpy(block * d, l2, v, out) }
   }
 
   /// Second derivative of the loss times the tangents of the outputs, into tangentGradient of the last node.
@@ -349,9 +349,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   override func sampleGradients(
     _ x: UnsafePointer<S>, first: Int, count wanted: Int, _ out: UnsafeMutablePointer<S>
   ) throws(Failure) {
-    guard first >= 0, wanted >= 0, first + wanted <= count else {
-      throw Failure(.argument, "samples \(first) ..< \(first + wanted) asked for, there are \(count)")
-    }
+    try check(first, wanted)
     linearized = false
     let size = min(max(wanted, 1), chunkRows(block: 0))
     try store.reserve(rows: size)
@@ -369,9 +367,67 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
         try Interruption.check(work: workPerPass)
         let row = out + (start - first + i) * dimension
         store.parameterGradient(i..<(i + 1), x, 0, row)
-        if l2 != 0 { S.axpy(dimension, l2, x, row) }
       }
       start += n
+    }
+  }
+
+  /// Samples that a caller asks for must be among the selected ones.
+  private func check(_ first: Int, _ wanted: Int) throws(Failure) {
+    guard first >= 0, wanted >= 0, first <= count, wanted <= count - first else {
+      throw Self.refuseSamples(first: first, count: wanted, of: count)
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  override func sampleLosses(
+    _ x: UnsafePointer<S>, first: Int, count wanted: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    try check(first, wanted)
+    linearized = false
+    let size = min(max(wanted, 1), chunkRows(block: 0))
+    try store.reserve(rows: size)
+    var start = first
+    while start < first + wanted {
+      let n = min(size, first + wanted - start)
+      bind(start)
+      store.forward(0..<n, x, keep: false)
+      for i in 0..<n {
+        var (loss, errors) = (0.0, Int64(0))
+        store.loss.evaluate(
+          1, last.output(i), targets.advanced(start + i), saved: nil, gradient: nil, &loss, &errors)
+        out[start - first + i] = loss
+      }
+      start += n
+    }
+  }
+
+  // MARK: Layers
+
+  private func node(_ layer: String) throws(Failure) -> Int {
+    let nodes = objective.model.nodes
+    guard let found = nodes.firstIndex(where: { $0.name == layer }) else {
+      throw Failure(.name, unknownName("layer", layer, known: nodes.map(\.name)))
+    }
+    return found
+  }
+
+  override func activationWidth(_ layer: String) throws(Failure) -> Int { store.states[try node(layer)].width }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  override func activations(
+    _ x: UnsafePointer<S>, layer: String, _ out: UnsafeMutablePointer<S>
+  ) throws(Failure) {
+    let state = store.states[try node(layer)]
+    linearized = false
+    let size = chunkRows(block: 0)
+    try store.reserve(rows: size)
+    try chunks(size) { rows throws(Failure) in
+      bind(rows.lowerBound)
+      store.forward(0..<rows.count, x, keep: false)
+      (out + rows.lowerBound * state.width).update(from: state.output, count: rows.count * state.width)
     }
   }
 }

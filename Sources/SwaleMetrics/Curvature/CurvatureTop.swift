@@ -146,11 +146,12 @@ public struct HessianTop: CurvatureTop {
   public init() {}
 }
 
-/// Extreme eigenvalues and eigenvectors of the Gauss-Newton matrix G = mean J' (d2 loss / d output2) J, which for
-/// softmax cross-entropy is the Fisher information.
+/// Extreme eigenvalues and eigenvectors of the Gauss-Newton matrix G = mean J' (d2 loss / d output2) J of the losses,
+/// which for softmax cross-entropy is the Fisher information. The penalty l2/2 |x|^2 of an objective is not in G.
 public struct GaussNewtonTop: CurvatureTop {
   public static let info = Info(
-    "gauss_newton_top", "Extreme eigenvalues of the Gauss-Newton matrix with residuals, by Lanczos.",
+    "gauss_newton_top",
+    "Extreme eigenvalues of the Gauss-Newton matrix of the losses (without l2) with residuals, by Lanczos.",
     reference: "Schraudolph, Neural Computation 14 (2002) 1723")
   public static var options: [Option<Self>] { topOptions }
   public static let needs: Capabilities = [.value, .gradient, .gaussNewton]

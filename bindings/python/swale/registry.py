@@ -51,10 +51,11 @@ class Option(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """The default as a Python value."""
+        """The default as a Python value; None where nothing is given."""
         python_type = _PYTHON_TYPES.get(self.type, str)
         if self.is_list:
-            return [python_type(part) for part in self.default.split(",") if part]
+            # No number in the record: none is given. An empty list would be refused.
+            return [python_type(part) for part in self.default.split(",") if part] or None
         return self.default == "true" if self.type == "bool" else python_type(self.default)
 
     @property
