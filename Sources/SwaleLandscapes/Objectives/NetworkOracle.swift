@@ -391,6 +391,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     var start = first
     while start < first + wanted {
       let n = min(size, first + wanted - start)
+      try Interruption.check(work: workPerPass * Double(n))
       bind(start)
       store.forward(0..<n, x, keep: false)
       for i in 0..<n {
@@ -424,7 +425,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     linearized = false
     let size = chunkRows(block: 0)
     try store.reserve(rows: size)
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 1) { rows throws(Failure) in
       bind(rows.lowerBound)
       store.forward(0..<rows.count, x, keep: false)
       (out + rows.lowerBound * state.width).update(from: state.output, count: rows.count * state.width)
