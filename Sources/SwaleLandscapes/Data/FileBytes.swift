@@ -75,7 +75,8 @@ struct FileBytes {
   ) throws(Failure) -> Int {
     var got = 0
     while got < size {
-      let n = read(file, out + got, min(size - got, 1 << 30))
+      try Interruption.check()
+      let n = read(file, out + got, min(size - got, 1 << 24))
       if n == 0 { break }
       if n < 0 {
         if errno == EINTR { continue }

@@ -50,13 +50,14 @@ enum Gzip {
     var content = try Buffer<UInt8>(capacity(compressed, size), zeroed: false)
     var count = 0
     while true {
+      try Interruption.check()
       // One byte stays free for the closing zero; a full buffer means there may be more.
       if count == content.count - 1 {
         let larger = try Buffer<UInt8>(2 * content.count, zeroed: false)
         larger.pointer.update(from: content.pointer, count: count)
         content = larger
       }
-      let wanted = min(content.count - 1 - count, 1 << 30)
+      let wanted = min(content.count - 1 - count, 1 << 23)
       let got = zlib.read(stream, content.pointer + count, UInt32(wanted))
       if got > 0 { count += Int(got) }
       if Int(got) < wanted {
