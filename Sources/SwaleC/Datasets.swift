@@ -12,7 +12,7 @@ public func swaleDatasetCreate(
     let out = try required(out, "out")
     let made = try Registry.shared.make(
       .dataset, try text(source, "source"), try optionBag(options), as: (any DataSource).self)
-    publish(try made.load(seed: seed), .dataset, out)
+    publish(try interruptibly { () throws(Failure) in try made.load(seed: seed) }, .dataset, out)
   }
 }
 
@@ -30,7 +30,8 @@ public func swaleDatasetFromArrays(
     let input = try HostArrays.checked(try required(inputs, "inputs").pointee, "inputs")
     let target: HostArray?
     if let targets { target = try HostArrays.checked(targets.pointee, "targets") } else { target = nil }
-    publish(try Dataset.fromHost(inputs: input, targets: target), .dataset, out)
+    let dataset = try interruptibly { () throws(Failure) in try Dataset.fromHost(inputs: input, targets: target) }
+    publish(dataset, .dataset, out)
   }
 }
 
@@ -46,7 +47,7 @@ public func swaleDatasetTransform(
     let source = try resolve(dataset, .dataset, as: Dataset.self)
     let made = try Registry.shared.make(
       .transform, try text(transform, "transform"), try optionBag(options), as: (any DataTransform).self)
-    publish(try made.apply(source, seed: seed), .dataset, out)
+    publish(try interruptibly { () throws(Failure) in try made.apply(source, seed: seed) }, .dataset, out)
   }
 }
 

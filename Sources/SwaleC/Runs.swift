@@ -41,7 +41,7 @@ public func swaleRunDestroy(_ run: swale_run_t) -> swale_status {
   boundary { () throws(Failure) in try destroy(run, .run) }
 }
 
-/// Asks a run to stop at its next step. The only function that may be called from another thread while a run is in
+/// Asks a run to stop: within a tenth of a second, one chunk of samples or one callback of the host. The only function that may be called from another thread while a run is in
 /// use; the call that is running returns SWALE_OK with reason SWALE_CANCELLED and its partial result.
 @c(swale_run_cancel)
 public func swaleRunCancel(_ run: swale_run_t) -> swale_status {

@@ -41,7 +41,7 @@ final class LineSearch<S: Scalar> {
   }
 
   /// Moves x to the accepted point, where `gradient` was taken. Nil, with x as it was, when no point with a lower
-  /// value was found or the run was stopped.
+  /// value was found or the run was stopped, or when an evaluation was interrupted.
   /// - Parameters:
   ///   - slope: phi'(0) < 0.
   ///   - first: the step length to try first.
@@ -50,7 +50,12 @@ final class LineSearch<S: Scalar> {
   ) throws(Failure) -> Trial? {
     origin.pointer.update(from: x, count: job.dimension)
     start = Trial(length: 0, value: value, slope: slope)
-    if let found = try bracket(x, p, first) { return found }
+    do throws(Failure) {
+      if let found = try bracket(x, p, first) { return found }
+    } catch {
+      x.update(from: origin.constant, count: job.dimension)
+      throw error
+    }
     x.update(from: origin.constant, count: job.dimension)
     return nil
   }

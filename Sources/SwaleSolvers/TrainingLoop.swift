@@ -138,7 +138,9 @@ final class TrainingLoop<S: Scalar> {
     taken += 1
     if epochEnded {
       epochEnded = false
-      if stopWhenSolved, try recount(x).error == 0 { return .converged }
+      // A recount that was broken off has found nothing; x has moved all the same.
+      let found = stopWhenSolved ? try job.unlessInterrupted { () throws(Failure) in try recount(x).error } : nil
+      if found == 0 { return .converged }
     }
     return taken >= totalSteps ? .maxSteps : nil
   }
@@ -158,7 +160,8 @@ final class TrainingLoop<S: Scalar> {
     try gamma.finish()
     guard let graph = job.objective.patterns, job.objective.capabilities.contains(.errors) else { return }
     let finite = S.firstNonfinite(job.dimension, x) < 0
-    let error = finite ? try recount(x).error : 1
+    let error = finite ? try job.unlessInterrupted { () throws(Failure) in try recount(x).error } : 1
+    guard let error else { return try job.report.record("errors", Double.nan) }
     try job.report.record("errors", Int(saturating: (error * Double(graph.patterns)).rounded()))
     try job.report.record("solved", error == 0 ? 1 : 0)
     if graph.weights == .binary { solved = error == 0 }

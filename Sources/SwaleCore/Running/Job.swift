@@ -128,12 +128,7 @@ public final class Job<S: Scalar> {
   /// What `body` computes, or nil where it was broken off because the run should stop; `stopReason` says why then. For
   /// those who have something to keep: without it an interruption ends the whole step or measurement.
   public func unlessInterrupted<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T? {
-    do throws(Failure) {
-      return try body()
-    } catch {
-      guard error.interruption != nil else { throw error }
-      return nil
-    }
+    try Interruption.attempt(body)
   }
 
   /// Runs `body` so that computations inside it, on this thread, are broken off when the run should stop; not at the

@@ -47,12 +47,12 @@ struct RawArray {
     switch type {
     case .f32:
       let values = data.assumingMemoryBound(to: Float.self)
-      try checkFinite(Float.firstNonfinite(n, values), values)
+      try checkFinite(values)
       if let owner { return .f32(values, owner: owner) }
       return SampleStorage(try Buffer(copying: values, count: n))
     case .f64:
       let values = data.assumingMemoryBound(to: Double.self)
-      try checkFinite(Double.firstNonfinite(n, values), values)
+      try checkFinite(values)
       if let owner { return .f64(values, owner: owner) }
       return SampleStorage(try Buffer(copying: values, count: n))
     case .u8:
@@ -62,20 +62,28 @@ struct RawArray {
     case .i32:
       let values = data.assumingMemoryBound(to: Int32.self)
       let copy = try Buffer<Double>(n, zeroed: false)
-      for i in 0..<n { copy.pointer[i] = Double(values[i]) }
+      try Interruption.inBlocks(n) { range throws(Failure) in
+        for i in range { copy.pointer[i] = Double(values[i]) }
+      }
       return SampleStorage(copy)
     case .i64:
       let values = data.assumingMemoryBound(to: Int64.self)
       let copy = try Buffer<Double>(n, zeroed: false)
-      for i in 0..<n { copy.pointer[i] = Double(values[i]) }
+      try Interruption.inBlocks(n) { range throws(Failure) in
+        for i in range { copy.pointer[i] = Double(values[i]) }
+      }
       return SampleStorage(copy)
     case .bool, .text: throw refuse(.argument, "an array of numbers is needed")
     }
   }
 
-  private func checkFinite<T: BinaryFloatingPoint>(_ index: Int, _ values: UnsafePointer<T>) throws(Failure) {
-    guard index >= 0 else { return }
-    throw refuse(.nonfinite, "the number is \(values[index]), allowed finite numbers", element: index)
+  private func checkFinite<S: Scalar>(_ values: UnsafePointer<S>) throws(Failure) {
+    try Interruption.inBlocks(count) { range throws(Failure) in
+      let bad = S.firstNonfinite(range.count, values + range.lowerBound)
+      guard bad >= 0 else { return }
+      let index = range.lowerBound + bad
+      throw refuse(.nonfinite, "the number is \(values[index]), allowed finite numbers", element: index)
+    }
   }
 
   /// What targets are: by the type of the array, or as the caller says.

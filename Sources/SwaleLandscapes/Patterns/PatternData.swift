@@ -39,6 +39,7 @@ struct PatternData {
     if segments == 1, firstRow == 0, bits.rows == count { return bits }
     let copy = try SignBits(rows: count, segments: segments, width: bits.width / segments)
     for row in 0..<count {
+      try Interruption.check(work: Double(bits.width) / 8)
       for segment in 0..<segments {
         swk_copy_bits(
           Int64(segment * copy.width), Int64(copy.width), bits.words(firstRow + row), copy.words(row, segment))
@@ -55,6 +56,7 @@ struct PatternData {
     let bits = try SignBits(rows: data.count, segments: segments, width: width / segments)
     let row = try Buffer<S>(width, zeroed: false)
     for sample in 0..<data.count {
+      try Interruption.check(work: 2 * Double(width))
       data.inputs.read(sample * width, width, into: row.pointer)
       if S.firstOther(width, row.constant) >= 0 { return .real(try numbers(data)) }
       for segment in 0..<segments {

@@ -58,7 +58,11 @@ extension CurvatureTop {
     report.record("residuals", pairs.residuals)
     try report.record("steps", pairs.steps)
     try report.record("method", text: "Lanczos, fully re-orthogonalised twice")
-    let trusted = job.stopping() ? true : try check(target, pairs, &random, report)
+    // A check that was broken off takes nothing back: the reason says that the run was stopped.
+    let checked = try job.unlessInterrupted { () throws(Failure) in
+      job.stopping() ? true : try check(target, pairs, &random, report)
+    }
+    let trusted = checked ?? true
     report.record("converged", pairs.converged)
     try conclude(job, pairs, trusted)
     if vectors {

@@ -51,7 +51,8 @@ struct FlipEnergy {
           for j in flipped..<unitFlips[i] { w.pointer[first + Int(order.pointer[first + j])] *= -1 }
         }
         flipped = unitFlips[i]
-        let evaluation = try job.evaluate(w.constant)
+        guard let evaluation = try job.unlessInterrupted({ () throws(Failure) in try job.evaluate(w.constant) })
+        else { return }
         found.pointer[i] = evaluation.error
         job.step += 1
         job.observe(value: evaluation.value)

@@ -47,7 +47,10 @@ public struct Overlaps: Component, Metric {
     let squares = try Buffer<Double>(k)
     for i in 0..<k { squares.pointer[i] = kind == "cosine" ? S.sumSquares(n, w[i]) : Double(n) }
     let pairs = Pairs<S>(points: w, squares: squares)
-    let plain = try pairs.matrix { (i, j) in S.dot(n, w[i], w[j]) }
+    let plain = try pairs.matrix { (i, j) throws(Failure) in
+      try Interruption.check(work: 2 * Double(n))
+      return S.dot(n, w[i], w[j])
+    }
     job.report.record("overlap", plain, shape: [k, k])
     guard align else { return }
     guard let graph else { return try alignLayers(job, LayoutSymmetry(job.objective.layout), pairs, plain) }
@@ -96,6 +99,7 @@ public struct Overlaps: Component, Metric {
     let aligned = try pairs.matrix { (i, j) throws(Failure) in
       if job.stopping() { return .nan }
       for a in 0..<units {
+        try Interruption.check(work: 2 * Double(units) * Double(fanIn))
         for b in 0..<units {
           products.pointer[a * units + b] = S.dot(fanIn, pairs.points[i] + a * fanIn, pairs.points[j] + b * fanIn)
         }
@@ -117,7 +121,8 @@ public struct Overlaps: Component, Metric {
   }
 }
 
-/// Symmetric matrices over pairs of points: products divided by the lengths on both sides.
+/// Symmetric matrices over pairs of points: products divided by the lengths on both sides. Pairs that a stopped run did
+/// not reach are NaN.
 private struct Pairs<S: Scalar> {
   let points: [UnsafePointer<S>]
   let squares: Buffer<Double>
@@ -125,9 +130,11 @@ private struct Pairs<S: Scalar> {
   func matrix(_ product: (Int, Int) throws(Failure) -> Double) throws(Failure) -> Buffer<Double> {
     let k = points.count
     let matrix = try Buffer<Double>(try checkedProduct([k, k], "the matrix of overlaps"), zeroed: false)
+    Double.fill(k * k, .nan, matrix.pointer)
     for i in 0..<k {
       for j in 0...i {
-        let value = try product(i, j) / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        guard let found = try Interruption.attempt({ () throws(Failure) in try product(i, j) }) else { return matrix }
+        let value = found / (squares.pointer[i] * squares.pointer[j]).squareRoot()
         matrix.pointer[i * k + j] = value
         matrix.pointer[j * k + i] = value
       }

@@ -25,7 +25,7 @@ struct PatternStabilities {
     if parity { Double.fill(patterns, .infinity, values.pointer) }
     let scale = 1 / Double(graph.fanIn).squareRoot()
     for k in 0..<graph.hidden {
-      rows.fields(k, weights.constant + k * graph.fanIn, fields.pointer)
+      try rows.fields(k, weights.constant + k * graph.fanIn, fields.pointer)
       let out = values.pointer
       for p in 0..<patterns {
         let h = fields.pointer[p] * scale
@@ -104,13 +104,20 @@ struct PatternStabilities {
     }
 
     /// h_p = sum_i w_i xi_pi over the inputs of unit k.
-    func fields(_ k: Int, _ w: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
+    func fields(_ k: Int, _ w: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) throws(Failure) {
       switch graph.inputs {
       case .signs(let bits):
-        Double.signRows(graph.patterns, graph.fanIn, bits.words(0, graph.tree ? k : 0), bits.stride, w, out)
+        // Patterns between two looks at the run.
+        let block = max(1, 4_000_000 / graph.fanIn)
+        for first in stride(from: 0, to: graph.patterns, by: block) {
+          let count = min(block, graph.patterns - first)
+          try Interruption.check(work: Double(count) * Double(graph.fanIn))
+          Double.signRows(count, graph.fanIn, bits.words(first, graph.tree ? k : 0), bits.stride, w, out + first)
+        }
       case .real(let inputs):
         let first = graph.tree ? k * graph.fanIn : 0
         for p in 0..<graph.patterns {
+          try Interruption.check(work: 2 * Double(graph.fanIn))
           Float.toDouble(graph.fanIn, inputs.constant + p * graph.inputWidth + first, row.pointer)
           out[p] = Double.dot(graph.fanIn, row.constant, w)
         }

@@ -130,6 +130,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     tap.step(mixing)
+    job.countValues(1)
     x.update(from: tap.means.constant, count: tap.weights)
     try overlaps.append(tap.selfOverlap)
     try residuals.append(tap.residual)

@@ -104,6 +104,7 @@ final class MinOverStepper<S: Scalar>: Stepper<S> {
     // The hull reaches the origin up to rounding: no weights give every pattern a positive field.
     if bound <= 64 * Double(S.ulpOfOne) * longest { return .stalled }
     steps += 1
+    job.countValues(1)
     if settings.rule == "pairwise" {
       if !exchange(lowest) { return .stalled }
     } else {

@@ -118,6 +118,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
     ------
     BaseException
         What a user callback raised during the call, as itself.
+    KeyboardInterrupt
+        When Ctrl-C ended a long call.
     SwaleError
         The subclass of the status, with the library's sentence.
     """
@@ -131,6 +133,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
         raise frame[0]
     if status == _abi.SWALE_OK:
         return
+    if status == _abi.SWALE_E_INTERRUPTED:
+        raise KeyboardInterrupt
     on_main_thread = threading.current_thread() is threading.main_thread()
     if status == _abi.SWALE_E_CALLBACK and python_callbacks and on_main_thread:
         # Trampolines keep every exception, except one that Python delivers before their first line has run: Ctrl-C.

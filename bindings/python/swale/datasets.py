@@ -17,6 +17,7 @@ from . import _abi
 from ._arrays import Loan, lend, view
 from ._errors import ArgumentError, FileError, UnknownNameError
 from ._functions import registered_function
+from ._interrupts import Interruptible
 from ._library import Handle, call, encode, library
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe
@@ -130,7 +131,7 @@ class Dataset(Handle):
     def _transform(self, component: Component, options: Mapping[str, Any], seed: int) -> Dataset:
         out = ctypes.c_uint64()
         number = seed_number(seed)
-        with OptionBag(component, options) as bag:
+        with OptionBag(component, options) as bag, Interruptible():
             call(
                 library.swale_dataset_transform,
                 self.handle,
@@ -300,7 +301,7 @@ def create(source: str, *, seed: int = 0, **options: Any) -> Dataset:
 def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) -> Dataset:
     out = ctypes.c_uint64()
     number = seed_number(seed)
-    with OptionBag(component, options) as bag:
+    with OptionBag(component, options) as bag, Interruptible():
         call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
     kept = copy.deepcopy(dict(options))
     for key in _FILES.get(component.name, ()):

@@ -21,6 +21,7 @@ from ._arrays import doubles, matrix, reals, vector
 from ._callables import Gradient, HessianProduct, Value, callback_objective
 from ._errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 from ._functions import registered_function
+from ._interrupts import Interruptible
 from ._library import Handle, call, encode, library, text
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe, unknown_name
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Objective", "Tensor", "create", "from_callables", "network"]
 
 Vector = NDArray[np.float64]
+
+# Parameters x samples x vectors from which an evaluation can take a hundredth of a second.
+_LONG = 10_000_000
 
 
 class Tensor(NamedTuple):
@@ -128,7 +132,7 @@ class Objective(Handle):
         """Compute f(x), over all samples."""
         point = vector(x, self.dimension)
         value = ctypes.c_double()
-        call(library.swale_objective_value, self.handle, doubles(point), self.dimension, ctypes.byref(value), None)
+        self._call(library.swale_objective_value, doubles(point), self.dimension, ctypes.byref(value), None)
         return value.value
 
     __call__ = value
@@ -142,9 +146,8 @@ class Objective(Handle):
         point = vector(x, self.dimension)
         value = ctypes.c_double()
         out = np.empty(self.dimension)
-        call(
+        self._call(
             library.swale_objective_value,
-            self.handle,
             doubles(point),
             self.dimension,
             ctypes.byref(value),
@@ -156,15 +159,23 @@ class Objective(Handle):
         """Compute f(x) and the fraction of misclassified samples."""
         point = vector(x, self.dimension)
         value, error = ctypes.c_double(), ctypes.c_double()
-        call(
+        self._call(
             library.swale_objective_evaluate,
-            self.handle,
             doubles(point),
             self.dimension,
             ctypes.byref(value),
             ctypes.byref(error),
         )
         return Evaluation(value.value, error.value)
+
+    def _call(self, function: Callable[..., int], *arguments: Any, vectors: int = 1) -> None:
+        """Evaluate, so that Ctrl-C ends what takes long; Python functions see it themselves."""
+        work = self.dimension * max(self.sample_count, 1) * vectors
+        if work < _LONG or self.name == "callback":
+            call(function, self.handle, *arguments)
+        else:
+            with Interruptible():
+                call(function, self.handle, *arguments)
 
     def _product(self, function: Callable[..., int], x: ArrayLike, v: ArrayLike, out: Vector | None) -> Vector:
         point = vector(x, self.dimension)
@@ -173,7 +184,8 @@ class Objective(Handle):
             out = np.empty(vectors.shape)
         elif out.shape != vectors.shape or out.dtype != np.float64 or not out.flags.carray:
             raise ShapeError(f"out must be a contiguous, writable float64 array of shape {vectors.shape}")
-        call(function, self.handle, doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        arguments = (doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        self._call(function, *arguments, vectors=count)
         return out
 
     def hvp(self, x: ArrayLike, v: ArrayLike, out: Vector | None = None) -> Vector:
@@ -219,7 +231,7 @@ class Objective(Handle):
         self._require_outputs()
         point = vector(x, self.dimension)
         out = np.empty((self.sample_count, self.output_count))
-        call(library.swale_objective_outputs, self.handle, doubles(point), self.dimension, doubles(out))
+        self._call(library.swale_objective_outputs, doubles(point), self.dimension, doubles(out))
         return out
 
     def jvp(self, x: ArrayLike, v: ArrayLike) -> Vector:
@@ -229,7 +241,7 @@ class Objective(Handle):
         vectors, count, single = matrix(v, self.dimension, "v")
         out = np.empty((count, self.sample_count, self.output_count))
         arguments = (doubles(point), doubles(vectors), self.dimension, count, doubles(out))
-        call(library.swale_objective_jvp, self.handle, *arguments)
+        self._call(library.swale_objective_jvp, *arguments, vectors=count)
         return out[0] if single else out
 
     def vjp(self, x: ArrayLike, u: ArrayLike) -> Vector:
@@ -243,7 +255,7 @@ class Objective(Handle):
         count = 1 if array.ndim == 2 else array.shape[0]
         out = np.empty((count, self.dimension))
         arguments = (doubles(point), doubles(array), self.dimension, count, doubles(out))
-        call(library.swale_objective_vjp, self.handle, *arguments)
+        self._call(library.swale_objective_vjp, *arguments, vectors=count)
         return out[0] if array.ndim == 2 else out
 
     def sample_gradients(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:
@@ -255,7 +267,7 @@ class Objective(Handle):
         start, rows = self._samples(first, count)
         out = np.empty((rows, self.dimension))
         function = library.swale_objective_sample_gradients
-        call(function, self.handle, doubles(point), self.dimension, start, rows, doubles(out))
+        self._call(function, doubles(point), self.dimension, start, rows, doubles(out))
         return out
 
     def sample_losses(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:
@@ -267,7 +279,7 @@ class Objective(Handle):
         start, rows = self._samples(first, count)
         out = np.empty(rows)
         function = library.swale_objective_sample_losses
-        call(function, self.handle, doubles(point), self.dimension, start, rows, doubles(out))
+        self._call(function, doubles(point), self.dimension, start, rows, doubles(out))
         return out
 
     def _samples(self, first: int, count: int | None) -> tuple[int, int]:
@@ -292,9 +304,9 @@ class Objective(Handle):
         name = encode(layer, "layer")
         function = library.swale_objective_activations
         width = ctypes.c_int64()
-        call(function, self.handle, doubles(point), self.dimension, name, ctypes.byref(width), None)
+        self._call(function, doubles(point), self.dimension, name, ctypes.byref(width), None)
         out = np.empty((self.sample_count, width.value))
-        call(function, self.handle, doubles(point), self.dimension, name, None, doubles(out))
+        self._call(function, doubles(point), self.dimension, name, None, doubles(out))
         return out
 
     # Parameters
@@ -446,7 +458,7 @@ def _make(
     component: Component, options: Mapping[str, Any], *, model: Graph | None = None, data: Dataset | None = None
 ) -> Objective:
     handle = ctypes.c_uint64()
-    with OptionBag(component, options) as bag:
+    with OptionBag(component, options) as bag, Interruptible():
         call(
             library.swale_objective_create,
             component.name.encode(),
