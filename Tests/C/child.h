@@ -72,6 +72,7 @@ static inline void run_in_children(const char *name, void (*cases)(void), size_t
     if (child == 0) {
       setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
       if (room > 0) setrlimit(RLIMIT_AS, &(struct rlimit){room, room});
+      checks_failed = 0;
       cases();
       end_case();
       fflush(stdout);

@@ -117,7 +117,6 @@ static void extreme_data(void) {
     if (swale_dataset_transform(labelled, "select_classes", options, 0, &signs) == SWALE_OK) {
       add_device("real perceptron", "perceptron", signs, 0, "gaussian", SETTINGS("weights", "real", "loss", "logistic"));
       add_device("spherical perceptron", "perceptron", signs, 0, "gaussian", SETTINGS("weights", "spherical"));
-      add_device("binary perceptron", "perceptron", signs, 0, "binary", SETTINGS("weights", "binary"));
       add_device("mixture", "gaussian_mixture", signs, 0, "gaussian", SETTINGS("precision", "f32"));
     }
     WORKS(swale_options_destroy(options));

@@ -29,6 +29,21 @@ class BoundaryTests(ProgramTestCase):
     def test_callback(self) -> None:
         self.check_program("callback")
 
+    def test_registration(self) -> None:
+        self.check_program("registration")
+
+    def test_memory(self) -> None:
+        self.check_program("memory")
+
+    def test_small_stack(self) -> None:
+        self.check_program("small_stack")
+
+    def test_option_ends(self) -> None:
+        self.check_program("option_ends")
+
+    def test_extreme_points(self) -> None:
+        self.check_program("extreme_points")
+
     def test_plugin(self) -> None:
         for mode in MODES:
             # The name of a built-in solver is taken.

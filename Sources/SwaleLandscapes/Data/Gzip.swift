@@ -103,7 +103,7 @@ enum Gzip {
       count += room - Int(stream.pointee.availableOut)
       let ended = code == finished && used == size
       guard code == 0 || code == finished else { throw damaged(path, count, code, words(stream, "error \(code)")) }
-      if limit == Int.max, let announced, ended || count >= firstRoom / 2 {
+      if limit == Int.max, let announced, count >= firstRoom / 2 || ended && count > 0 {
         limit = try announced(FileBytes(path: path, content: content, count: count))
       }
       guard count <= limit else {

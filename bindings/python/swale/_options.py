@@ -44,7 +44,7 @@ class OptionBag(Handle):
                 continue
             refuse_mask(value, f"option '{name}' of {owner}")
             try:
-                self._set(name.encode(), option, value)
+                self._set(encode(name, "the name of an option"), option, value)
             except (TypeError, ValueError, OverflowError) as error:
                 if isinstance(error, SwaleError):
                     raise

@@ -330,7 +330,7 @@ class Objective(Handle):
             call(
                 library.swale_objective_initialize,
                 self.handle,
-                initializer.encode(),
+                encode(initializer, "initializer"),
                 bag.handle,
                 number,
                 doubles(out),
