@@ -26,6 +26,9 @@ class BoundaryTests(ProgramTestCase):
     def test_running(self) -> None:
         self.check_program("running")
 
+    def test_samples(self) -> None:
+        self.check_program("samples")
+
     def test_callback(self) -> None:
         self.check_program("callback")
 

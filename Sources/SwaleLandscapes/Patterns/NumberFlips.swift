@@ -3,10 +3,11 @@ import SwaleCore
 
 /// Single-spin flips of devices whose inputs are numbers (Gaussian patterns, pixels, entries 0), in double whatever the
 /// objective computes in. Turning spin i of unit k changes its fields by -2 w_ki xi_i, so that a proposal looks at one
-/// column of the inputs and the outputs of all patterns: O(P), or O(P K) for a parity machine. Fields are sums that every
-/// flip adds to; after N flips they are made anew, so that rounding cannot pile up.
+/// column of the inputs and the fields of all patterns: O(P K). Fields are sums that every flip adds to; after N flips
+/// they are made anew, so that rounding cannot pile up.
 ///
-/// A field of exactly 0 is no vote, as in the values: sign(0) = 0.
+/// A field of exactly 0 is no vote, as in the values: sign(0) = 0. Outputs are summed over the units each time, because
+/// they can be exactly 0 (ReLU units none of which answers), which a sum of changes would miss by a rounding.
 final class NumberFlips<S: Scalar> {
   private let graph: PatternGraph
   private let objective: PatternObjective
@@ -97,25 +98,31 @@ final class NumberFlips<S: Scalar> {
     let (new, out) = (unitFields.pointer, proposed.pointer)
     let step = -2 * spins.pointer[i]
     for p in 0..<count { new[p] = old[p] + step * Double(column[p]) }
-    if graph.output == .parity {
-      for p in 0..<count { out[p] = product(p, unit, new[p]) }
-    } else if graph.isPerceptron {
-      out.update(from: new, count: count)
-    } else {
-      let sign = Double(graph.outputSign(unit))
-      for p in 0..<count { out[p] = totals.pointer[p] + sign * (activation(new[p]) - activation(old[p])) }
-    }
+    combine(unit, into: out)
     return unit
   }
 
-  /// Product of the signs of the fields of pattern p, with `field` in the place of that of one unit.
-  private func product(_ p: Int, _ unit: Int, _ field: Double) -> Double {
-    var product = 1.0
-    for k in 0..<graph.hidden {
-      let h = k == unit ? field : fields.pointer[k * graph.patterns + p]
-      product *= h > 0 ? 1 : h < 0 ? -1 : 0
+  /// Totals of all patterns, with the fields of one unit in `unitFields` (-1: of none).
+  private func combine(_ unit: Int, into out: UnsafeMutablePointer<Double>) {
+    let count = graph.patterns
+    func field(_ k: Int) -> UnsafePointer<Double> {
+      k == unit ? unitFields.constant : fields.constant + k * count
     }
-    return product
+    if graph.output == .parity {
+      Double.fill(count, 1, out)
+      for k in 0..<graph.hidden {
+        let h = field(k)
+        for p in 0..<count { out[p] *= h[p] > 0 ? 1 : h[p] < 0 ? -1 : 0 }
+      }
+    } else if graph.isPerceptron {
+      out.update(from: field(0), count: count)
+    } else {
+      Double.fill(count, 0, out)
+      for k in 0..<graph.hidden {
+        let (h, sign) = (field(k), Double(graph.outputSign(k)))
+        for p in 0..<count { out[p] += sign * activation(h[p]) }
+      }
+    }
   }
 
   /// phi(h / sqrt n).
@@ -138,19 +145,7 @@ final class NumberFlips<S: Scalar> {
       let (field, spin) = (fields.pointer + i / n * count, spins.pointer[i])
       for p in 0..<count { field[p] += spin * Double(column[p]) }
     }
-    for p in 0..<count {
-      if graph.output == .parity {
-        totals.pointer[p] = product(p, -1, 0)
-      } else if graph.isPerceptron {
-        totals.pointer[p] = fields.pointer[p]
-      } else {
-        var sum = 0.0
-        for k in 0..<graph.hidden {
-          sum += Double(graph.outputSign(k)) * activation(fields.pointer[k * count + p])
-        }
-        totals.pointer[p] = sum
-      }
-    }
+    combine(-1, into: totals.pointer)
     energy = cost(totals.constant)
   }
 

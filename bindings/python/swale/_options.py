@@ -79,7 +79,9 @@ class OptionBag(Handle):
         array = np.asarray(value).ravel()
         if array.size == 0:
             array = np.empty(0, np.int64 if option.type == "int" else np.float64)
-        if array.dtype.kind in "iu" and array.dtype != np.uint64:
+        if array.dtype.kind in "iu":
+            if array.dtype.kind == "u" and array.size:
+                _int64(int(array.max()))
             whole = np.ascontiguousarray(array, dtype=np.int64)
             pointer = ctypes.byref(ctypes.c_int64.from_address(whole.ctypes.data))
             call(library.swale_options_set_ints, self.handle, key, pointer, whole.size)

@@ -144,7 +144,9 @@ class Dataset(Handle):
         if recipe is not None:
             step = (component.name, copy.deepcopy(dict(options)), number)
             recipe = recipe._replace(steps=(*recipe.steps, step))
-        return Dataset(out.value, recipe)
+        made = Dataset(out.value, recipe)
+        made._carried = {name: array for name, array in self._carried.items() if made._optional(name) is None}
+        return made
 
     def _checksum(self) -> int:
         """Tell two contents apart; made of what is stored, so that nothing is expanded for it."""
