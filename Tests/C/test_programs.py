@@ -29,6 +29,9 @@ class BoundaryTests(ProgramTestCase):
     def test_callback(self) -> None:
         self.check_program("callback")
 
+    def test_traps(self) -> None:
+        self.check_program("traps")
+
     def test_plugin(self) -> None:
         for mode in MODES:
             # The name of a built-in solver is taken.

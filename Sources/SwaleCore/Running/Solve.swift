@@ -1,7 +1,21 @@
 /// Runs a solver from `x` (dimension doubles, changed in place when the run has ended) and reports. The only loop.
 ///
 /// Report: x, fun, gradient_norm (over all samples), steps, evaluations, gradients, products, seconds, reason,
-/// message, success, seed, histories `loss` and `gradient_norms` per step, `trajectory` on request.
+/// message, success, seed, histories `loss` and `gradient_norms` per step, `trajectory` on request; `fun_start`, the
+/// value over all samples at the start, of schedules that came to their end.
+///
+/// `success` is 1 when the run ended as it was meant to:
+/// - solvers of constraints and all training of binary weights: a strict recount at the end found no error, whatever
+///   ended the run;
+/// - all others: reason `converged`; or `target`, unless the value over all samples ends above target_value (a batch
+///   alone met it); or `maxSteps` after all steps of the solver's own schedule, unless the value over all samples is
+///   above that at the start.
+///
+/// Above means by more than rounding, and for objectives with samples by more than twice the standard error of the
+/// value at the start as a mean over samples, so that the noise of mini-batches around a minimum is no failure.
+/// Sampling at a temperature (`Stepper.samples`) may raise the value; it fails by `unconverged`, when its averages mix
+/// too slowly. A run that max_steps, max_seconds, max_evaluations or a cancel ended before its schedule was done, or
+/// that stalled or diverged, is no success. Without `final_evaluation` no values are compared.
 public func solve(
   _ solver: any Solver, name: String, needs: Capabilities, objective: any Objective,
   x: UnsafeMutablePointer<Double>, run: Run
@@ -49,12 +63,13 @@ private func drive<S: Scalar>(
   var reason: Reason?
   if settings.trajectoryEvery > 0 { try keepPoint() }
   while reason == nil {
-    if job.stopping() {
-      reason = job.stopReason
+    // A schedule that is done has ended by itself, even when the time has run out meanwhile.
+    if job.stopReason == nil, job.step >= limit {
+      reason = .maxSteps
       break
     }
-    if job.step >= limit {
-      reason = .maxSteps
+    if job.stopping() {
+      reason = job.stopReason
       break
     }
     reason = try stepper.step(x.pointer)
@@ -82,9 +97,14 @@ private func drive<S: Scalar>(
     x.pointer.update(from: snapshot.constant, count: n)
     ended = .diverged
   }
-  if settings.finalEvaluation { try evaluateEnd(job, x) }
-  let success = stepper.succeeded ?? isSuccess(ended, ofSchedule: stepper.totalSteps != nil)
-  try record(job, name, ended, settings, success: success && ended != .diverged)
+  if ended == .maxSteps, job.conclusion != .converged { ended = job.conclusion }
+  let end = settings.finalEvaluation ? try evaluateEnd(job, x) : nil
+  var success = stepper.succeeded
+  if success == nil {
+    S.fromDouble(n, border, snapshot.pointer)
+    success = try isSuccess(job, stepper, ended, from: snapshot.constant, to: end)
+  }
+  try record(job, name, ended, settings, success: success == true && ended != .diverged)
   if settings.history {
     report.record("loss", try losses.trimmed())
     report.record("gradient_norms", try norms.trimmed())
@@ -99,30 +119,80 @@ private func drive<S: Scalar>(
   return report
 }
 
-/// Value, error and gradient norm over all samples, so that the fields mean the same after every solver.
-private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failure) {
+/// Value, error and gradient norm over all samples, so that the fields mean the same after every solver. Returns the
+/// value, nil where the objective has none.
+private func evaluateEnd<S: Scalar>(_ job: Job<S>, _ x: Buffer<S>) throws(Failure) -> Double? {
   let capabilities = job.objective.capabilities
   if capabilities.contains(.batches) { try job.oracle.select(nil) }
-  var value = Double.nan
+  var value: Double?
   if capabilities.contains(.gradient) {
     let g = try Buffer<S>(job.dimension, zeroed: false)
     value = try job.oracle.gradient(x.constant, g.pointer)
-    try job.report.record("gradient_norm", S.sumSquares(job.dimension, g.constant).squareRoot())
+    try job.report.record("gradient_norm", S.norm(job.dimension, g.constant))
   } else if capabilities.contains(.value) {
     value = try job.oracle.value(x.constant)
   }
-  try job.report.record("fun", value)
+  try job.report.record("fun", value ?? .nan)
   if capabilities.contains(.errors) { try job.report.record("error", try job.oracle.evaluate(x.constant).error) }
+  return value
 }
 
-/// Whether a run ended as wished, where the solver does not know better: a schedule of steps is meant to end, while a
-/// search that was cut short has not found what it looks for.
-private func isSuccess(_ reason: Reason, ofSchedule: Bool) -> Bool {
+/// Whether a run that ended with `reason` and the value `end` did what it was meant to, as the comment of `solve` says.
+private func isSuccess<S: Scalar>(
+  _ job: Job<S>, _ stepper: Stepper<S>, _ reason: Reason, from start: UnsafePointer<S>, to end: Double?
+) throws(Failure) -> Bool {
   switch reason {
-  case .converged, .target: true
-  case .maxSteps, .maxTime, .maxEvaluations: ofSchedule
-  case .running, .stalled, .diverged, .cancelled, .unconverged, .noSolution: false
+  case .converged: return true
+  case .target:
+    // Without a target_value the target was the solver's own.
+    let target = job.settings.targetValue
+    guard let end, target > -.infinity else { return true }
+    return end <= target
+  case .maxSteps:
+    guard let planned = stepper.totalSteps, job.step >= planned else { return false }
+    guard let end, !stepper.samples else { return true }
+    return try !hasRisen(job, from: start, to: end)
+  case .running, .maxTime, .maxEvaluations, .stalled, .diverged, .cancelled, .unconverged, .noSolution: return false
   }
+}
+
+/// Whether the value over all samples rose on the way, as the comment of `solve` says; records it at the start.
+private func hasRisen<S: Scalar>(
+  _ job: Job<S>, from x: UnsafePointer<S>, to end: Double
+) throws(Failure) -> Bool {
+  let hasSamples = job.objective.capabilities.contains(.batches)
+  if hasSamples { try job.oracle.select(nil) }
+  let start = try job.oracle.value(x)
+  try job.report.record("fun_start", start)
+  // Not a number at the end is no success.
+  if end <= start { return false }
+  // The value is a sum over samples, whose rounding errors partly cancel.
+  let rounding = 64 * Double(S.ulpOfOne) * abs(start)
+  if end - start <= rounding { return false }
+  return try hasSamples ? !(end - start <= 2 * standardError(job, x, value: start)) : true
+}
+
+/// Standard error of the value at x as a mean over samples, from the values over up to 16 random groups of them; 0 for
+/// fewer than two samples. Where the value is a sum it is that of the sum.
+private func standardError<S: Scalar>(
+  _ job: Job<S>, _ x: UnsafePointer<S>, value: Double
+) throws(Failure) -> Double {
+  let samples = job.objective.sampleCount
+  let groups = min(16, samples)
+  guard groups > 1 else { return 0 }
+  let size = samples / groups
+  let order = try Buffer<Int64>(samples, zeroed: false)
+  RandomStream.permutation(seed: job.seed, stream: StreamBase.batches, samples, into: order.pointer)
+  var (mean, squares) = (0.0, 0.0)
+  for group in 0..<groups {
+    try job.oracle.select(UnsafeBufferPointer(start: order.constant + group * size, count: size))
+    let gap = try job.oracle.value(x) - mean
+    mean += gap / Double(group + 1)
+    squares += gap * gap * Double(group) / Double(group + 1)
+  }
+  try job.oracle.select(nil)
+  let error = (squares / Double(groups * (groups - 1))).squareRoot()
+  return mean == 0 ? error : error * abs(value / mean)
 }
 
 private func record<S: Scalar>(

@@ -44,7 +44,7 @@ final class ConstraintRecord<S: Scalar> {
   func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
     if fewest < Int.max { machine.write(best.constant, to: x) }
     let found = try job.evaluate(x).error
-    try job.report.record("errors", Int((found * Double(machine.patterns)).rounded()))
+    try job.report.record("errors", Int(saturating: (found * Double(machine.patterns)).rounded()))
     try job.report.record("solved", solved ? 1 : 0)
   }
 }
