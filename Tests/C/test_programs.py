@@ -47,6 +47,9 @@ class BoundaryTests(ProgramTestCase):
     def test_extreme_points(self) -> None:
         self.check_program("extreme_points")
 
+    def test_traps(self) -> None:
+        self.check_program("traps")
+
     def test_plugin(self) -> None:
         for mode in MODES:
             # The name of a built-in solver is taken.
