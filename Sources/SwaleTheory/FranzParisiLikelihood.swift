@@ -141,7 +141,7 @@ struct FranzParisiLikelihood {
 
     init(core: Double, _ f: (Double) -> (logValue: Double, slope: Double)) {
       self.core = core
-      half = Int(asinh(14 / core) / Self.spacing) + 2
+      half = Int(saturating: min(asinh(14 / core) / Self.spacing, 1e5)) + 2
       for k in -half...half {
         let s = Double(k) * Self.spacing
         let (value, slope) = f(core * sinh(s))
@@ -159,7 +159,8 @@ struct FranzParisiLikelihood {
       let last = Double(2 * half) - 1e-9
       for i in 0..<n {
         let place = min(max((x[i] < 0 ? -y[i] : y[i]) / Self.spacing + Double(half), 0), last)
-        let k = Int(place)
+        // The place of a field that is no number is 0.
+        let k = Int(saturating: place)
         let t = place - Double(k)
         let (a, b) = (values[k], values[k + 1])
         let (da, db) = (slopes[k], slopes[k + 1])

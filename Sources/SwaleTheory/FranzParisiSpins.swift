@@ -45,7 +45,7 @@ struct FranzParisiSpins {
     let tilt = sh / k
     let deviation = max(qh - tilt * tilt, 0).squareRoot()
     guard deviation <= Self.largestDeviation else { return nil }
-    let count = max(14, Int(4 * deviation))
+    let count = max(14, Int(saturating: 4 * deviation))
     let eta = GaussianGrid(breaks: (0...count).map { -8.4 + 16.8 * Double($0) / Double(count) }, order: 8)
     let width = eta.nodes.count
     let n = nodes.count * width

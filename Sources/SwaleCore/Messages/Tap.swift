@@ -166,7 +166,7 @@ extension PatternGraph {
   public static func leastField(margin: Double, weights n: Int) -> Int {
     let limit = Double(n) + 2
     let wanted = max(-limit, min(limit, margin * Double(n).squareRoot()))
-    let least = max(Int(wanted.rounded(.up)), margin >= 0 ? 1 : -n)
+    let least = max(Int(saturating: wanted.rounded(.up)), margin >= 0 ? 1 : -n)
     return (least + n) % 2 == 0 ? least : least + 1
   }
 }

@@ -114,7 +114,7 @@ public final class TapPatterns<S: Scalar> {
   private func product(_ bits: SignBits, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) {
     // Signs are about three times as fast as the multiplications that `worthwhile` counts.
     let work = Double(bits.rows) * Double(bits.width) / 3
-    let pieces = max(1, min(bits.rows / 64, Int(work / Parallel.worthwhile)))
+    let pieces = max(1, min(bits.rows / 64, Int(saturating: work / Parallel.worthwhile)))
     func piece(_ k: Int) {
       let range = Parallel.range(k, of: pieces, count: bits.rows, grain: 16)
       S.signRows(range.count, bits.width, bits.words(range.lowerBound), bits.stride, x, y + range.lowerBound)

@@ -51,7 +51,7 @@ struct Decimation<S: Scalar> {
       if reached == drawn, try complete(&random, (drawn..<n).map { Int(sequence.pointer[$0]) }, w) { return true }
       // Messages that do not settle on all solutions will not do it again either.
       if reached == 0 { return false }
-      held = max(0, n - Int(Self.released(retry) * Double(n - reached)))
+      held = max(0, n - Int(saturating: Self.released(retry) * Double(n - reached)))
     }
     return false
   }
@@ -66,7 +66,7 @@ struct Decimation<S: Scalar> {
     var next = first
     while next < last {
       if !relaxation.settle(messages, job).valid { return next }
-      let end = min(last, next + max(1, Int(Self.atOnce * Double(n - next))))
+      let end = min(last, next + max(1, Int(saturating: Self.atOnce * Double(n - next))))
       for k in next..<end {
         let i = Int(sequence[k])
         var coin = 0.0

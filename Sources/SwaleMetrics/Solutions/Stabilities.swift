@@ -5,7 +5,8 @@ import SwaleCore
 /// its nearest change, see `PatternStabilities`). Solutions in wide flat minima have few patterns near 0.
 ///
 /// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so
-/// that its integral is 1) between `edges`; `errors` (a recount from the patterns).
+/// that its integral is 1) between `edges`; `errors` (a recount from the patterns). A stability beyond the range of doubles
+/// is refused.
 public struct Stabilities: Component, Metric {
   public static let info = Info(
     "stabilities", "Distribution of the stabilities of the patterns at a point: sorted, with margin and histogram.",
@@ -25,29 +26,38 @@ public struct Stabilities: Component, Metric {
     }
     let found = try PatternStabilities(graph, points[0])
     let values = found.values
+    if let bad = firstNonfinite(values.constant, values.count) {
+      throw Failure(
+        .nonfinite, "metric 'stabilities': the stability of pattern \(bad) is \(values.pointer[bad]), beyond the range of "
+          + "doubles; scale the point down")
+    }
     let errors = found.errors
     var sorted = values.elements
     sorted.sort()
     let count = Double(values.count)
-    let mean = Double.sum(values.count, values.constant) / count
-    var squares = 0.0
-    for value in values.elements { squares += (value - mean) * (value - mean) }
+    var mean = Double.sum(values.count, values.constant) / count
+    if !mean.isFinite { mean = values.elements.reduce(0) { $0 + $1 / count } }
+    let gaps = try Buffer<Double>(values.count, zeroed: false)
+    for (i, value) in values.elements.enumerated() { gaps.pointer[i] = value - mean }
 
     let (least, greatest) = (values.elements[0], values.elements[values.count - 1])
-    // Equal stabilities still get bins of a positive width.
-    let (low, high) = greatest > least ? (least, greatest) : (least - 0.5, greatest + 0.5)
+    // Equal stabilities, or such whose density would overflow, still get bins of a positive width.
+    let distinct = greatest - least > 1e-290 * Double(bins)
+    let (low, high) = distinct ? (least, greatest) : (least - 0.5, greatest + 0.5)
     let edges = try equallySpaced(low, high, bins + 1)
     let histogram = try Buffer<Double>(bins)
-    let width = (high - low) / Double(bins)
+    // In halves, as the whole range may overflow.
+    let width = 2 * ((high / 2 - low / 2) / Double(bins))
     for value in values.elements {
-      histogram.pointer[min(bins - 1, max(0, Int((value - low) / width)))] += 1 / (count * width)
+      let place = Int(saturating: (value / 2 - low / 2) / (width / 2))
+      histogram.pointer[min(bins - 1, max(0, place))] += 1 / (count * width)
     }
 
     let report = job.report
     report.record("stabilities", values)
     try report.record("margin", least)
     try report.record("mean", mean)
-    try report.record("deviation", count > 1 ? (squares / (count - 1)).squareRoot() : .nan)
+    try report.record("deviation", count > 1 ? Double.norm(values.count, gaps.constant) / (count - 1).squareRoot() : .nan)
     report.record("histogram", histogram)
     report.record("edges", edges)
     try report.record("errors", errors)

@@ -138,7 +138,7 @@ final class GreedyLocalEntropyStepper<S: Scalar>: Stepper<S> {
   /// Counts the errors of the reference. True at a solution.
   private func look(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Bool {
     x.update(from: reference.constant, count: n)
-    errors = Int((try job.evaluate(x).error * Double(patterns)).rounded())
+    errors = Int(saturating: (try job.evaluate(x).error * Double(patterns)).rounded())
     job.observe(value: Double(errors))
     solved = errors == 0
     return solved

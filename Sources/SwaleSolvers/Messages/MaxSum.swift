@@ -89,7 +89,7 @@ final class MaxSumStepper<S: Scalar>: Stepper<S> {
     random.uniform(n, -1, 1, into: tilt.pointer)
   }
 
-  override var totalSteps: Int? { Int((2 / settings.rate).rounded(.up)) }
+  override var totalSteps: Int? { Int(saturating: (2 / settings.rate).rounded(.up)) }
   override var succeeded: Bool? { errors == 0 }
   private var reinforcement: Double { settings.rate * Double(sweeps) }
 

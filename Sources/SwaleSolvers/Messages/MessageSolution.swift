@@ -22,7 +22,7 @@ final class MessageSolution<S: Scalar> {
 
   /// Strict recount of the errors of x.
   func look(_ x: UnsafePointer<S>) throws(Failure) {
-    errors = Int((try job.evaluate(x).error * Double(patterns)).rounded())
+    errors = Int(saturating: (try job.evaluate(x).error * Double(patterns)).rounded())
     job.observe(value: Double(errors))
     try counts.append(Double(errors))
     guard errors == 0 else { return }

@@ -28,7 +28,7 @@ struct TreeCommittee: PatternAverage {
   /// nil when the margin asks for nothing or for more than all units.
   init?(hidden: Int, margin: Double, interruption: Interruption = .none) {
     // The small shift keeps margins that are exactly a possible stability.
-    let needed = Int(((Double(hidden) + margin * Double(hidden).squareRoot()) / 2 - 1e-9).rounded(.up))
+    let needed = Int(saturating: ((Double(hidden) + margin * Double(hidden).squareRoot()) / 2 - 1e-9).rounded(.up))
     guard needed >= 1, needed <= hidden, hidden >= 1 else { return nil }
     var nodes = 4
     while nodes < 128, Self.tuples(nodes + 1, hidden) * Double(hidden) <= Self.budget(hidden) { nodes += 1 }
