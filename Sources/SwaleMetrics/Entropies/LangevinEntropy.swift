@@ -35,7 +35,7 @@ struct LangevinEntropy {
   private static let spread = 5.0
   private static let ladders = 4
   /// Fewer independent samples than this have no error bar worth the name, ...
-  private static let fewestIndependent = 40.0
+  private static let fewestIndependent = 60.0
   /// ... and chains above this ratio have not mixed.
   private static let largestSplit = 1.1
 
@@ -49,8 +49,9 @@ struct LangevinEntropy {
     var squaredDistance = Estimate(.nan, error: .nan)
     /// Part of the error of the free entropy that comes from the number of nodes.
     var quadratureError = Double.nan
-    /// The lowest of all chains.
+    /// Mean of the chains at s = 1, and the lowest of all chains.
     var acceptance = Double.nan
+    var lowestAcceptance = Double.nan
     /// Independent samples of the worst quantity.
     var independent = Double.infinity
     /// Largest ratio of all to inner spread.
@@ -91,23 +92,32 @@ struct LangevinEntropy {
     var rungs = [Rung](repeating: Rung(length), count: nodes + 1)
     var chains: [LocalGibbsChain<S>] = []
     for _ in 0...nodes { chains.append(try LocalGibbsChain(job.dimension, step: step > 0 ? step : 0.1)) }
-    var acceptance = 1.0
+    var (acceptance, lowest) = (0.0, 1.0)
     for ladder in 0..<Self.ladders {
       guard try lead(job, sampler, chains, rule, scattered: ladder > 0) else { return nil }
       for j in 0...nodes { rungs[j].begin() }
       for t in 0..<length {
         if job.stopping() { return nil }
         for j in 0...nodes { try sampler.advance(chains[j]) }
-        for j in stride(from: t % 2, to: nodes, by: 2) { sampler.exchange(chains[j], chains[j + 1]) }
+        // Unadjusted steps keep other measures than those that an exchange keeps.
+        if adjusted {
+          for j in stride(from: t % 2, to: nodes, by: 2) { sampler.exchange(chains[j], chains[j + 1]) }
+        }
         for (j, chain) in chains.enumerated() {
           rungs[j].loss.add(chain.loss)
           rungs[j].distance.add(chain.squaredDistance)
           rungs[j].energy.add(sampler.energy(chain))
         }
       }
-      for chain in chains { acceptance = min(acceptance, chain.acceptance) }
+      acceptance += chains[nodes].acceptance / Double(Self.ladders)
+      for chain in chains { lowest = min(lowest, chain.acceptance) }
     }
-    return summary(rungs, rule, gamma: gamma, dimension: Double(job.dimension), acceptance: acceptance)
+    var point = summary(rungs, rule, gamma: gamma, dimension: Double(job.dimension))
+    (point.acceptance, point.lowestAcceptance) = (acceptance, lowest)
+    point.converged =
+      point.independent >= Self.fewestIndependent && point.split <= Self.largestSplit && point.entropy.value.isFinite
+      && lowest > 0.05
+    return point
   }
 
   /// Leads one chain from its start through all s, warming up at each, and leaves a chain at each. False when the run was
@@ -137,9 +147,9 @@ struct LangevinEntropy {
   }
 
   private func summary(
-    _ rungs: [Rung], _ rule: GaussLegendre, gamma: Double, dimension n: Double, acceptance: Double
+    _ rungs: [Rung], _ rule: GaussLegendre, gamma: Double, dimension n: Double
   ) -> Point {
-    var point = Point(acceptance: acceptance)
+    var point = Point()
     for rung in rungs {
       for means in [rung.loss, rung.distance] {
         point.independent = min(point.independent, means.effectiveCount)
@@ -173,9 +183,6 @@ struct LangevinEntropy {
     point.entropy = Estimate(
       (energy.value - beta * integral) / n + Glibc.log(2 * Double.pi / gamma) / 2,
       error: hypot(wholeError / n, point.quadratureError))
-    point.converged =
-      point.independent >= Self.fewestIndependent && point.split <= Self.largestSplit && point.entropy.value.isFinite
-      && point.acceptance > 0.05
     return point
   }
 

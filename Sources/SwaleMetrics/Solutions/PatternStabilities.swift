@@ -21,17 +21,19 @@ struct PatternStabilities {
     let patterns = graph.patterns
     values = try Buffer(patterns)
     let weights = try Self.weights(graph, x)
+    // Real weights may be of any size: fields are those of the weights in units of the largest.
+    let unit = Self.unit(of: weights)
     let fields = try Buffer<Double>(patterns, zeroed: false)
     let rows = try Rows(graph)
     lengths = graph.isPerceptron ? try rows.lengths() : nil
     let parity = graph.output == .parity && !graph.isPerceptron
     if parity { Double.fill(patterns, .infinity, values.pointer) }
-    let scale = 1 / Double(graph.fanIn).squareRoot()
+    let root = 1 / Double(graph.fanIn).squareRoot()
     for k in 0..<graph.hidden {
       try rows.fields(k, weights.constant + k * graph.fanIn, fields.pointer)
       let out = values.pointer
       for p in 0..<patterns {
-        let h = fields.pointer[p] * scale
+        let h = fields.pointer[p] * root * unit
         if graph.isPerceptron {
           out[p] = h
         } else if parity {
@@ -75,6 +77,14 @@ struct PatternStabilities {
     }
   }
 
+  /// 1 where weights and fields are far inside the range of doubles, else the largest |w|, by which `weights` are divided.
+  private static func unit(of weights: Buffer<Double>) -> Double {
+    let largest = Double.maxAbs(weights.count, weights.constant)
+    guard largest > 0, !(1e-150...1e150).contains(largest) else { return 1 }
+    for i in 0..<weights.count { weights.pointer[i] /= largest }
+    return largest
+  }
+
   private static func weights<S: Scalar>(
     _ graph: PatternGraph, _ x: UnsafePointer<S>
   ) throws(Failure) -> Buffer<Double> {
@@ -85,12 +95,9 @@ struct PatternStabilities {
     case .binary:
       for i in 0..<n { weights.pointer[i] = weights.pointer[i] < 0 ? -1 : 1 }
     case .spherical:
-      var norm = Double.norm(n, weights.constant)
-      if norm > 0, norm < 1e-280 || norm > 1e280 {
-        // A power of two first: the factor below would leave the range of doubles.
-        for i in 0..<n { weights.pointer[i] = scalbn(weights.pointer[i], -Int(norm.exponent)) }
-        norm = Double.norm(n, weights.constant)
-      }
+      // Twice, as the inverse of a tiny norm is infinite.
+      _ = unit(of: weights)
+      let norm = Double.norm(n, weights.constant)
       if norm > 0 { Double.scale(n, Double(n).squareRoot() / norm, weights.pointer) }
     case .real: break
     }
