@@ -1,4 +1,5 @@
-/* Thread-local state: the last error sentence and the scratch block of the product kernels. */
+/* Thread-local state: the last error sentence, what may interrupt a computation, and the scratch block of the product
+ * kernels. */
 #include "CSwale.h"
 
 #include <pthread.h>
@@ -20,6 +21,12 @@ void csw_set_last_error(const char *message) {
   memmove(last_error, message ? message : "", length);
   last_error[length] = '\0';
 }
+
+static _Thread_local void *interrupter;
+
+void *csw_thread_interrupter(void) { return interrupter; }
+
+void csw_set_thread_interrupter(void *next) { interrupter = next; }
 
 /* A pthread key and not a plain _Thread_local pointer, because only the key has a destructor: threads of the
  * host come and go, and their scratch must go with them. */

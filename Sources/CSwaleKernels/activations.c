@@ -12,7 +12,8 @@
 
 int32_t swk_activation_needs_d1(int32_t kind)
 {
-    return kind == SWK_ERF || kind == SWK_GELU || kind == SWK_SOFTPLUS || kind == SWK_SILU || kind == SWK_SQUARE;
+    return kind == SWK_ERF || kind == SWK_GELU || kind == SWK_SOFTPLUS || kind == SWK_SILU || kind == SWK_SQUARE ||
+           kind == SWK_ERF_SQRT2 || kind == SWK_GELU_TANH;
 }
 
 int32_t swk_activation_curved(int32_t kind)

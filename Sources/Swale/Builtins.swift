@@ -35,6 +35,8 @@ extension Registry {
       // solvers
       Registration(SGD.self),
       Registration(Adam.self),
+      Registration(RMSprop.self),
+      Registration(Adagrad.self),
       Registration(EntropySGD.self),
       Registration(ReplicatedSGD.self),
       Registration(Langevin.self),
@@ -89,6 +91,7 @@ extension Registry {
       Registration(ScaleInputs.self),
       Registration(Binarize.self),
       Registration(SelectClasses.self),
+      Registration(ClassCount.self),
       Registration(Subset.self),
       Registration(Split.self),
       Registration(LabelNoise.self),

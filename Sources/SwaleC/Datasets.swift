@@ -12,12 +12,13 @@ public func swaleDatasetCreate(
     let out = try required(out, "out")
     let made = try Registry.shared.make(
       .dataset, try text(source, "source"), try optionBag(options), as: (any DataSource).self)
-    publish(try made.load(seed: seed), .dataset, out)
+    publish(try interruptibly { () throws(Failure) in try made.load(seed: seed) }, .dataset, out)
   }
 }
 
-/// Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integers), real rows
-/// (floats), or NULL. An array with a release callback is kept without a copy and released once when nothing uses it
+/// Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integer types), real
+/// rows (floating-point types), or NULL; the type decides, never the values: +1 and -1 are real targets, so pass them as
+/// F32 or F64. An array with a release callback is kept without a copy and released once when nothing uses it
 /// any more; without one it is copied. When the call fails the library has not taken ownership and releases nothing.
 @c(swale_dataset_from_arrays)
 public func swaleDatasetFromArrays(
@@ -29,7 +30,8 @@ public func swaleDatasetFromArrays(
     let input = try HostArrays.checked(try required(inputs, "inputs").pointee, "inputs")
     let target: HostArray?
     if let targets { target = try HostArrays.checked(targets.pointee, "targets") } else { target = nil }
-    publish(try Dataset.fromHost(inputs: input, targets: target), .dataset, out)
+    let dataset = try interruptibly { () throws(Failure) in try Dataset.fromHost(inputs: input, targets: target) }
+    publish(dataset, .dataset, out)
   }
 }
 
@@ -45,7 +47,7 @@ public func swaleDatasetTransform(
     let source = try resolve(dataset, .dataset, as: Dataset.self)
     let made = try Registry.shared.make(
       .transform, try text(transform, "transform"), try optionBag(options), as: (any DataTransform).self)
-    publish(try made.apply(source, seed: seed), .dataset, out)
+    publish(try interruptibly { () throws(Failure) in try made.apply(source, seed: seed) }, .dataset, out)
   }
 }
 

@@ -59,7 +59,8 @@ public func swaleObjectiveHvp(
   boundary { () throws(Failure) in try product(.hessian, objective, x, v, count, vectors, out) }
 }
 
-/// Gauss-Newton products at x: out_j = G v_j, G = mean over samples of J' (d2 loss / d outputs2) J.
+/// Gauss-Newton products at x: out_j = G v_j, G = mean over samples of J' (d2 loss / d outputs2) J. The penalty of option
+/// l2 is not in G.
 @c(swale_objective_gauss_newton)
 public func swaleObjectiveGaussNewton(
   _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ v: UnsafePointer<Double>?, _ count: Int64,
@@ -113,7 +114,9 @@ public func swaleObjectiveVjp(
   boundary { () throws(Failure) in try jacobian(transposed: true, objective, x, u, count, vectors, out) }
 }
 
-/// Gradients of the losses of samples first ... first + samples - 1: out is samples x count.
+/// Gradients of the losses of samples first ... first + samples - 1: out is samples x count. The penalty of option l2 is
+/// in none of them: the gradient of the objective is the mean of the sample gradients plus l2 x. No samples: nothing is
+/// written.
 @c(swale_objective_sample_gradients)
 public func swaleObjectiveSampleGradients(
   _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ count: Int64, _ first: Int64, _ samples: Int64,
@@ -128,6 +131,47 @@ public func swaleObjectiveSampleGradients(
     let rows = try SwaleC.count(samples, "samples")
     try box.evaluate { evaluator throws(Failure) in
       try evaluator.sampleGradients(x, first: start, count: rows, out)
+    }
+  }
+}
+
+/// Losses of samples first ... first + samples - 1: out has `samples` elements. The objective's value is their mean
+/// (with option reduction = sum, their sum) plus l2/2 |x|^2. No samples: nothing is written.
+@c(swale_objective_sample_losses)
+public func swaleObjectiveSampleLosses(
+  _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ count: Int64, _ first: Int64, _ samples: Int64,
+  _ out: UnsafeMutablePointer<Double>?
+) -> swale_status {
+  boundary { () throws(Failure) in
+    let box = try resolve(objective, .objective, as: ObjectiveBox.self)
+    _ = try dimension(count, of: box.objective)
+    let x = try required(x, "x")
+    let out = try required(out, "out")
+    let start = try SwaleC.count(first, "first")
+    let rows = try SwaleC.count(samples, "samples")
+    try box.evaluate { evaluator throws(Failure) in
+      try evaluator.sampleLosses(x, first: start, count: rows, out)
+    }
+  }
+}
+
+/// What a layer of a network gives for all samples at x. `layer` is its name, as in the names of its parameters
+/// ("dense0"). `width` becomes the numbers per sample and may be NULL; `out` is sample_count x width elements, or NULL to
+/// ask for the width alone.
+@c(swale_objective_activations)
+public func swaleObjectiveActivations(
+  _ objective: swale_objective_t, _ x: UnsafePointer<Double>?, _ count: Int64, _ layer: UnsafePointer<CChar>?,
+  _ width: UnsafeMutablePointer<Int64>?, _ out: UnsafeMutablePointer<Double>?
+) -> swale_status {
+  boundary { () throws(Failure) in
+    let box = try resolve(objective, .objective, as: ObjectiveBox.self)
+    _ = try dimension(count, of: box.objective)
+    let x = try required(x, "x")
+    let layer = try text(layer, "layer")
+    try box.evaluate { evaluator throws(Failure) in
+      let found = try evaluator.activationWidth(layer)
+      if let out { try evaluator.activations(x, layer: layer, out) }
+      width?.pointee = Int64(found)
     }
   }
 }

@@ -114,10 +114,12 @@ final class ObjectiveBox: Sendable {
   /// Runs `body` with an evaluator that nobody else uses meanwhile.
   func evaluate(_ body: (any Evaluator) throws(Failure) -> Void) throws(Failure) {
     let pooled = idle.withLock { $0.popLast() }
-    let box: EvaluatorBox
-    if let pooled { box = pooled } else { box = EvaluatorBox(evaluator: try objective.makeEvaluator()) }
-    defer { idle.withLock { $0.append(box) } }
-    try body(box.evaluator)
+    try interruptibly { () throws(Failure) in
+      let box: EvaluatorBox
+      if let pooled { box = pooled } else { box = EvaluatorBox(evaluator: try objective.makeEvaluator()) }
+      defer { idle.withLock { $0.append(box) } }
+      try body(box.evaluator)
+    }
   }
 }
 

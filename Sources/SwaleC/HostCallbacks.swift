@@ -45,6 +45,7 @@ struct HostCallbacks: @unchecked Sendable {
   ) throws(Failure) {
     let n = Int(table.dimension)
     for j in 0..<k {
+      if j > 0 { try Interruption.check() }
       var status = swale_status(SWALE_E_CALLBACK)
       table.hvp?(x, v + j * n, table.dimension, out + j * n, &status, table.user)
       try check(status, "hvp")

@@ -16,7 +16,8 @@ public func swaleObjectiveCreate(
       registry: Registry.shared,
       model: model == 0 ? nil : try resolve(model, .model, as: ModelBuilder.self).finish(),
       data: data == 0 ? nil : try resolve(data, .dataset, as: Dataset.self))
-    publish(ObjectiveBox(try landscape.build(parts)), .objective, out)
+    let built = try interruptibly { () throws(Failure) in try landscape.build(parts) }
+    publish(ObjectiveBox(built), .objective, out)
   }
 }
 

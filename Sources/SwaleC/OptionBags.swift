@@ -94,6 +94,18 @@ public func swaleOptionsSetReals(
   }
 }
 
+/// Checks names and values of a bag against the options of a component (a SWALE_KIND_ and a registered name), as making
+/// the component does, and makes nothing: for programs that collect settings before they use them.
+@c(swale_options_check)
+public func swaleOptionsCheck(
+  _ options: swale_options_t, _ kind: swale_kind, _ name: UnsafePointer<CChar>?
+) -> swale_status {
+  boundary { () throws(Failure) in
+    guard let known = Kind(rawValue: kind) else { throw Failure(.argument, "argument 'kind' is \(kind), allowed 1 ... 9") }
+    _ = try Registry.shared.find(known, try text(name, "name")).make(try optionBag(options))
+  }
+}
+
 /// The options of a handle; 0 means none given.
 func optionBag(_ handle: swale_options_t) throws(Failure) -> Options {
   if handle == 0 { return Options() }

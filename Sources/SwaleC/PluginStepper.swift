@@ -43,6 +43,8 @@ final class PluginStepper<S: Scalar>: Stepper<S> {
   private let services: TypedServices<S>
   private let name: String
   private let border: Buffer<Double>?
+  /// The point before the step, where the plugin works on the library's own memory.
+  private let before: Buffer<Double>?
   private var state: UnsafeMutableRawPointer?
   private var created = false
 
@@ -51,6 +53,7 @@ final class PluginStepper<S: Scalar>: Stepper<S> {
     services = try TypedServices(job, solver.options)
     name = solver.table.table.name.map { String(cString: $0) } ?? "plugin"
     border = S.precision == .f64 ? nil : try Buffer(job.dimension, zeroed: false)
+    before = S.precision == .f64 ? try Buffer(job.dimension, zeroed: false) : nil
     super.init(job)
     let status = withExtendedLifetime(services) {
       plugin.table.create?(hostTable.pointer, handle, Int64(job.dimension), &state) ?? 0
@@ -78,10 +81,16 @@ final class PluginStepper<S: Scalar>: Stepper<S> {
       point = border.pointer
     } else {
       point = UnsafeMutableRawPointer(x).assumingMemoryBound(to: Double.self)
+      before?.pointer.update(from: point, count: n)
     }
     services.failure = nil
     let status = plugin.table.step?(hostTable.pointer, handle, state, point, Int64(n), &reason) ?? 0
-    try check(status, "step")
+    do throws(Failure) {
+      try check(status, "step")
+    } catch {
+      if error.interruption != nil, let before { point.update(from: before.constant, count: n) }
+      throw error
+    }
     if let border { S.fromDouble(n, border.constant, x) }
     if reason == SWALE_RUNNING { return nil }
     guard let known = Reason(rawValue: reason) else {

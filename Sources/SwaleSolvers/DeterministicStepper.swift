@@ -1,21 +1,46 @@
 import SwaleCore
 
+/// When solvers that see all samples in every step call a point a minimum. With the next step p, which promises to
+/// lower f by `gain` (g'Hg with the curvature that the solver has), it is one when
+///
+/// - |g| is at or below `absolute`;
+/// - or |g| is at or below `relative` times the |g| of the start, and the gain is below 10 units of rounding of f, or
+///   |f| at or below relative^3 times that of the start: from a far start |g| falls by any factor before a minimum;
+/// - or no better point was found along p, and the gain is below 10 units of rounding of f, or |p| below the root of
+///   the machine's epsilon e times |x|; while |g| is at or below e^(3/8) (1e-6) times that of the start, or at or below
+///   sqrt(e) |f| / |x|. Otherwise the run has stalled.
+public struct GradientTolerances: Sendable {
+  public var absolute = 0.0
+  public var relative = 1e-10
+
+  public init() {}
+}
+
 /// What solvers that see all samples in every step have in common: value and gradient at x, their start, and the
 /// gradient norm that ends the run.
+///
+/// Report: `gradient_norm_start`, and `relative_gradient_norm`, the norm at the end as a fraction of it.
 class DeterministicStepper<S: Scalar>: Stepper<S> {
   let n: Int
   let gradient: Buffer<S>
   private(set) var value = 0.0
-  /// Euclidean norm of `gradient`.
+  /// Euclidean norm of `gradient`, and that of the start.
   private(set) var norm = 0.0
-  private let gradientTolerance: Double
+  private(set) var startNorm = 0.0
+  private let tolerances: GradientTolerances
   private var begun = false
 
-  /// - Parameter gradientTolerance: converged when the norm is at or below this.
-  init(_ job: Job<S>, gradientTolerance: Double) throws(Failure) {
+  private var startValue = 0.0
+
+  /// Relative error of values that is taken for rounding.
+  static var noise: Double { 10 * Double(S.ulpOfOne) }
+  private static var root: Double { Double(S.ulpOfOne).squareRoot() }
+  private static var smallRatio: Double { root.squareRoot() * root.squareRoot().squareRoot() }
+
+  init(_ job: Job<S>, _ tolerances: GradientTolerances) throws(Failure) {
     n = job.dimension
     gradient = try Buffer(n, zeroed: false)
-    self.gradientTolerance = gradientTolerance
+    self.tolerances = tolerances
     super.init(job)
   }
 
@@ -24,16 +49,49 @@ class DeterministicStepper<S: Scalar>: Stepper<S> {
     if begun { return nil }
     begun = true
     let reason = arrive(try job.gradient(x, gradient.pointer))
-    if reason != nil { return reason }
+    (startValue, startNorm) = (value, norm)
     if !value.isFinite || !norm.isFinite { return .diverged }
+    if reason != nil { return reason }
     return value <= job.settings.targetValue ? .target : nil
   }
 
   /// Takes the value and `gradient`, which are those of a new point now. Converged when the norm says so.
   final func arrive(_ newValue: Double) -> Reason? {
     value = newValue
-    norm = S.sumSquares(n, gradient.constant).squareRoot()
+    norm = S.norm(n, gradient.constant)
     job.observe(value: value, gradientNorm: norm)
-    return norm <= gradientTolerance ? .converged : nil
+    return norm <= tolerances.absolute ? .converged : nil
+  }
+
+  /// Whether the present point is a minimum by the relative tolerance.
+  final func isMinimum(gain: Double) -> Bool {
+    let r = tolerances.relative
+    return norm <= r * startNorm && (gain <= Self.noise * abs(value) || abs(value) <= r * r * r * abs(startValue))
+  }
+
+  /// Whether the step from x of this length along p, which promises `gain`, is lost in rounding near a minimum.
+  final func isLost(_ length: Double, _ p: UnsafePointer<S>, from x: UnsafePointer<S>, gain: Double) -> Bool {
+    let size = S.norm(n, x)
+    guard norm <= Self.smallRatio * startNorm || norm * size <= Self.root * abs(value) else { return false }
+    return gain <= Self.noise * abs(value) || length * S.norm(n, p) <= Self.root * size
+  }
+
+  override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
+    guard begun else { return }
+    try job.report.record("gradient_norm_start", startNorm)
+    try job.report.record("relative_gradient_norm", startNorm > 0 ? norm / startNorm : 0)
+  }
+}
+
+extension Component {
+  /// The options of `GradientTolerances`.
+  static func toleranceOptions(_ path: WritableKeyPath<Self, GradientTolerances>) -> [Option<Self>] {
+    [
+      option("gradient_tolerance", path.appending(path: \.absolute), in: 0...1e150,
+        "Converged when the Euclidean norm of the gradient is at or below this; 0: see relative_tolerance."),
+      option("relative_tolerance", path.appending(path: \.relative), in: 0...1,
+        "Converged when the norm of the gradient is at or below this fraction of that at the start and the next step "
+          + "promises nothing that rounding lets see; 0: only when no better point is found for that reason."),
+    ]
   }
 }

@@ -98,7 +98,7 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
     for a in 1..<count {
       batches.append(
         try BatchLoop(
-          job.objective, size: settings.training.batchSize, dropLast: settings.training.dropLast, seed: job.seed,
+          job.objective, settings.training, seed: job.seed,
           stream: StreamBase.batches + UInt64(a) * Self.streamsPerReplica))
     }
     let cells = try checkedProduct([count, n], "the replicas of solver 'replicated_sgd'")
@@ -212,9 +212,9 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
     let apart = try Buffer<Double>(count)
     if job.objective.capabilities.contains(.batches) { try job.oracle.select(nil) }
     for a in 0..<count {
-      let found = try job.evaluate(points.constant + a * n)
-      losses.pointer[a] = found.value
-      errors.pointer[a] = found.error
+      let found = try job.unlessInterrupted { () throws(Failure) in try job.evaluate(points.constant + a * n) }
+      losses.pointer[a] = found?.value ?? .nan
+      errors.pointer[a] = found?.error ?? .nan
       apart.pointer[a] = distance(a, from: x)
     }
     report.record("replica_loss", losses)

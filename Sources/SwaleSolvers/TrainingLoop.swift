@@ -1,4 +1,3 @@
-import Glibc
 import SwaleCore
 
 /// What happens around the update of every solver that trains: `begin` chooses the batch, `observe` looks at its loss
@@ -49,8 +48,7 @@ final class TrainingLoop<S: Scalar> {
     _ job: Job<S>, _ training: Training, _ x: UnsafePointer<S>, batchesPerStep: Int = 1
   ) throws(Failure) {
     self.job = job
-    batches = try BatchLoop(
-      job.objective, size: training.batchSize, dropLast: training.dropLast, seed: job.seed)
+    batches = try BatchLoop(job.objective, training, seed: job.seed)
     totalSteps = try training.totalSteps(
       perEpoch: batches.stepsPerEpoch, limit: job.settings.maxSteps, batchesPerStep: batchesPerStep)
     schedule = training.schedule.plan(totalSteps)
@@ -64,12 +62,13 @@ final class TrainingLoop<S: Scalar> {
     }
     targetValue = job.settings.targetValue
     norm.first = training.normStart
-    if training.normEnd > 0, training.normStart == 0 { norm.first = S.sumSquares(job.dimension, x).squareRoot() }
+    if training.normEnd > 0, training.normStart == 0 { norm.first = S.norm(job.dimension, x) }
     norm.last = training.normEnd > 0 ? training.normEnd : norm.first
     gamma = try GammaSchedule(
       job, start: training.gammaStart, end: training.gammaEnd, steps: totalSteps, normMoves: norm.first > 0)
     // Room for all epochs of usual runs: a series that is full grows by doubling.
-    let epochs = min(totalSteps / batches.stepsPerEpoch * batchesPerStep + 1, 65_536)
+    let room = 65_536
+    let epochs = min(min(totalSteps / batches.stepsPerEpoch, room) * min(batchesPerStep, room) + 1, room)
     losses = try Series(capacity: epochs)
     gradientNorms = try Series(capacity: epochs)
   }
@@ -100,7 +99,7 @@ final class TrainingLoop<S: Scalar> {
   /// when it is asked for, where the pass is small against a gradient of all samples, and once an epoch.
   func observe(_ value: Double, _ g: UnsafePointer<S>) throws(Failure) -> Reason? {
     var norm = Double.nan
-    if batches.atEpochEnd || gradientTolerance > 0 { norm = S.sumSquares(job.dimension, g).squareRoot() }
+    if batches.atEpochEnd || gradientTolerance > 0 { norm = S.norm(job.dimension, g) }
     job.observe(value: value, gradientNorm: norm)
     lastNormOfGradient = norm
     let epoch = try note(value)
@@ -129,7 +128,7 @@ final class TrainingLoop<S: Scalar> {
   func keepNorm(_ points: UnsafeMutablePointer<S>, count: Int = 1) {
     if norm.first > 0 {
       let s = min(1, Double(taken + 1) / Double(totalSteps))
-      setNorm(points, count, norm.first * pow(norm.last / norm.first, s))
+      setNorm(points, count, geometricPath(norm.first, norm.last, at: s))
     }
   }
 
@@ -138,7 +137,9 @@ final class TrainingLoop<S: Scalar> {
     taken += 1
     if epochEnded {
       epochEnded = false
-      if stopWhenSolved, try recount(x).error == 0 { return .converged }
+      // A recount that was broken off has found nothing; x has moved all the same.
+      let found = stopWhenSolved ? try job.unlessInterrupted { () throws(Failure) in try recount(x).error } : nil
+      if found == 0 { return .converged }
     }
     return taken >= totalSteps ? .maxSteps : nil
   }
@@ -158,7 +159,8 @@ final class TrainingLoop<S: Scalar> {
     try gamma.finish()
     guard let graph = job.objective.patterns, job.objective.capabilities.contains(.errors) else { return }
     let finite = S.firstNonfinite(job.dimension, x) < 0
-    let error = finite ? try recount(x).error : 1
+    let error = finite ? try job.unlessInterrupted { () throws(Failure) in try recount(x).error } : 1
+    guard let error else { return try job.report.record("errors", Double.nan) }
     try job.report.record("errors", Int(saturating: (error * Double(graph.patterns)).rounded()))
     try job.report.record("solved", error == 0 ? 1 : 0)
     if graph.weights == .binary { solved = error == 0 }
@@ -176,7 +178,7 @@ final class TrainingLoop<S: Scalar> {
     if norm == 0 { return }
     for i in 0..<count {
       let x = points + i * job.dimension
-      let now = S.sumSquares(job.dimension, x).squareRoot()
+      let now = S.norm(job.dimension, x)
       if now > 0, now.isFinite { S.scale(job.dimension, S(norm / now), x) }
     }
   }

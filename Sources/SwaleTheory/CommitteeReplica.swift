@@ -8,8 +8,8 @@ import SwaleCore
 /// Quantities as in `perceptron_replica`. `hidden` = 0 stands for K -> infinity, where every one is offered. Up to 31
 /// sign units, an odd number: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy, which is the capacity)
 /// with the error of the K-dimensional quadrature in `quadrature_error`. `output` = parity with binary weights: q =
-/// 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. Where there is no solution the numbers are
-/// NaN and `solved` is 0.
+/// 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. The flags `solved`, `satisfiable` and
+/// `replicon` are those of `perceptron_replica`.
 ///
 /// Margins are in units of the output's standard deviation: the stability itself for sign units; for balanced relu
 /// units of unit pre-activations, the stability divided by sqrt((1 - 1/pi)/2) = 0.5838.
@@ -69,7 +69,7 @@ public struct CommitteeReplica: Component, Metric {
     let progress = ReplicaProgress(job)
     if !["capacity", "one_step_capacity", "alpha_u"].contains(quantity) { try job.report.record("alpha", alpha) }
     if output == "parity" {
-      try parity(law, job.report)
+      try parity(law, progress, job.report)
     } else if hidden > 0 {
       try finite(law, progress, job.report)
     } else {
@@ -82,7 +82,7 @@ public struct CommitteeReplica: Component, Metric {
   /// K -> infinity.
   private func wide(_ law: WeightPrior, _ progress: ReplicaProgress, _ report: Report) throws(Failure) {
     let overlap: EffectiveOverlap = unit == "relu" ? .relu : .sign
-    let device = WideDevice(overlap: overlap, margin: margin)
+    let device = WideDevice(overlap: overlap, margin: margin, interruption: progress.interruption)
     if ["wide_flat", "alpha_u", "franz_parisi"].contains(quantity), law == .spherical {
       throw refuse("quantity '\(quantity)' is for weights 'binary', got 'spherical'")
     }
@@ -102,7 +102,7 @@ public struct CommitteeReplica: Component, Metric {
         throw refuse("quantity 'one_step_capacity' is for weights 'spherical' and unit 'relu', got '\(weights)' and "
           + "'\(unit)'; binary weights freeze at zero entropy, which quantity 'capacity' gives")
       }
-      try OneStepCapacity(device: device).point().record(in: report)
+      try OneStepCapacity(device: device, interruption: progress.interruption).point().record(in: report, progress)
     case "wide_flat": try curves.wideFlat(alpha, q1, report)
     case "alpha_u": try curves.uniqueness(report)
     default:
@@ -121,7 +121,7 @@ public struct CommitteeReplica: Component, Metric {
     guard hidden % 2 == 1 else {
       throw refuse("hidden is \(hidden), allowed odd numbers up to \(TreeCommittee.mostHidden), or 0 for K -> infinity")
     }
-    guard let tree = TreeCommittee(hidden: hidden, margin: margin) else {
+    guard let tree = TreeCommittee(hidden: hidden, margin: margin, interruption: progress.interruption) else {
       let largest = Double(hidden).squareRoot()
       throw refuse("margin is \(margin), allowed above \(-largest) (below it every output counts) and up to "
         + "\(largest) (the largest output) with \(hidden) hidden units")
@@ -132,23 +132,25 @@ public struct CommitteeReplica: Component, Metric {
 
   /// Uncorrelated solutions: q = 0, every pattern halves the volume. Stable for K = 2 up to alpha = pi^2/8 > 1, for K
   /// > 2 always.
-  private func parity(_ law: WeightPrior, _ report: Report) throws(Failure) {
+  private func parity(_ law: WeightPrior, _ progress: ReplicaProgress, _ report: Report) throws(Failure) {
     guard hidden >= 2, unit == "sign", law == .binary, margin == 0 else {
       throw refuse("output 'parity' is for hidden 2 or more, unit 'sign', weights 'binary' and margin 0; got "
         + "\(hidden), '\(unit)', '\(weights)' and \(margin)")
     }
     switch quantity {
     case "storage":
-      let table = try ReplicaTable([alpha.count], ["q", "qh", "entropy", "satisfiable", "residual"])
+      let table = try ReplicaTable([alpha.count], ["q", "qh", "entropy", "residual"])
       for (i, load) in alpha.enumerated() {
-        table.set(i, [0, 0, (1 - load) * log(2), load <= 1 ? 1 : 0, 0])
+        table.set(i, [0, 0, (1 - load) * log(2), 0])
+        if load > 1 { table.setNone(i) }
       }
       table.record(in: report)
+      try table.outcome.record(in: report, progress)
     case "capacity":
       try report.record("capacity", 1.0)
       try report.record("q", 0.0)
       try report.record("solved", 1)
-    case "franz_parisi": try ReplicaCurves.parity(hidden: hidden, alpha, distances, report)
+    case "franz_parisi": try ReplicaCurves.parity(hidden: hidden, alpha, distances, progress, report)
     default:
       throw refuse("quantity '\(quantity)' with output 'parity', allowed storage, capacity and franz_parisi")
     }

@@ -26,4 +26,14 @@ public enum EffectiveOverlap: String, Sendable, CaseIterable {
     case .relu: (.pi - acos(q)) / (.pi - 1)
     }
   }
+
+  /// Q''(q); infinite at q = 1 but for the perceptron.
+  public func bend(_ q: Double) -> Double {
+    let open = (1 - q * q).squareRoot()
+    return switch self {
+    case .perceptron: 0
+    case .sign: 2 / .pi * q / (open * open * open)
+    case .relu: 1 / ((.pi - 1) * open)
+    }
+  }
 }

@@ -51,13 +51,39 @@ public struct FranzParisiCurve: Sendable {
   public func point(distance: Double) -> Point? { point(distance: distance, near: nil) }
 
   /// The points at several distances, nil where there is none. Each starts from the solution before it.
-  public func points(distances: [Double]) -> [Point?] {
+  public func points(distances: [Double]) -> [Point?] { follow(distances: distances).map(\.point) }
+
+  /// The same, with the reason why there is no point.
+  public func follow(distances: [Double]) -> [ReplicaAnswer<Point>] {
     var last: Point?
     return distances.map { distance in
-      let found = point(distance: distance, near: last)
-      last = found ?? last
-      return found
+      if let found = point(distance: distance, near: last) {
+        last = found
+        return .found(found)
+      }
+      return isEmpty(distance) ? .none : .lost
     }
+  }
+
+  /// Whether there is nothing at a distance where no point was found: the entropy, followed there from the distance
+  /// (1 - Q)/2 of most solutions, falls below 0 on the way. (Its equations end soon after, at q = 1.)
+  private func isEmpty(_ distance: Double) -> Bool {
+    let most = 0.5 * (1 - reference.q)
+    guard distance > 0, distance < 1, var last = point(distance: most), last.entropy > 0 else { return false }
+    /// Towards 0 or 1.
+    func place(_ x: Double) -> Double { distance < most ? x : 1 - x }
+    let goal = place(distance)
+    var (reached, step) = (place(most), 0.75)
+    while reached > goal, step < 0.995, !reference.interruption() {
+      let next = max(goal, step * reached)
+      guard let here = point(distance: place(next), near: last) else {
+        step = step.squareRoot()
+        continue
+      }
+      if here.entropy < 0 { return true }
+      (last, reached) = (here, next)
+    }
+    return false
   }
 
   /// The distance below which the reference is isolated: phi changes sign there, the largest such distance between
@@ -86,7 +112,7 @@ public struct FranzParisiCurve: Sendable {
   }
 
   private func point(distance: Double, near old: Point?) -> Point? {
-    guard distance > 0, distance < 1, abs(margin) <= 100 else { return nil }
+    guard distance > 0, distance < 1, abs(margin) <= 100, !reference.interruption() else { return nil }
     let t = 1 - 2 * distance
     let scale = reference.q.squareRoot()
     let guess = [t * t + 0.05 * (1 - t * t), t * scale]
@@ -127,7 +153,7 @@ public struct FranzParisiCurve: Sendable {
     _ q: Double, _ s: Double, _ t: Double, logarithm: Bool
   ) -> (qh: Double, sh: Double, energetic: Double)? {
     let device = reference.overlap
-    guard abs(s) < 1, q < 1, q.isFinite else { return nil }
+    guard abs(s) < 1, q < 1, q.isFinite, !reference.interruption() else { return nil }
     let raised = max(q, s * s / reference.q + (t - s) * (t - s) / (1 - reference.q))
     guard raised < 1 else { return nil }
     let averages = FranzParisiFields(reference).averages(

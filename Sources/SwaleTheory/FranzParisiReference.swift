@@ -22,13 +22,17 @@ public struct FranzParisiReference: Sendable {
   /// Overlap of two fields, Q(Q).
   let effective: Double
   let grid: GaussianGrid
+  let interruption: Interruption
   /// g and ln T at the nodes of the grid.
   let scores: [Double]
   let logNorms: [Double]
 
   /// nil when the saddle point does not exist or an argument is out of range (alpha > 0, |margin| <= 100, beta and
   /// gamma in (0, 1e4]).
-  public init?(_ measure: FranzParisiMeasure, alpha: Double, overlap: EffectiveOverlap = .perceptron) {
+  public init?(
+    _ measure: FranzParisiMeasure, alpha: Double, overlap: EffectiveOverlap = .perceptron,
+    interruption: Interruption = .none
+  ) {
     guard alpha > 0, alpha.isFinite, measure.isValid else { return nil }
     func state(_ q: Double) -> (grid: GaussianGrid, scores: [Double], logNorms: [Double], qh: Double, image: Double) {
       let effective = overlap(q)
@@ -52,7 +56,7 @@ public struct FranzParisiReference: Sendable {
         from: 1e-20, by: 0.05, through: 16, tolerance: 1e-14,
         {
           let q = -expm1(-$0)
-          return state(q).image - q
+          return interruption() ? .nan : state(q).image - q
         })
     else { return nil }
     let q = -expm1(-depth)
@@ -60,6 +64,7 @@ public struct FranzParisiReference: Sendable {
     self.measure = measure
     self.alpha = alpha
     self.overlap = overlap
+    self.interruption = interruption
     self.q = q
     grid = found.grid
     qh = found.qh

@@ -5,21 +5,28 @@ import SwaleCore
 ///
 /// `quantity`, and what it reports besides the loads `alpha` (left out where the load is the answer):
 /// - `storage`: overlap `q` of two solutions, its conjugate `qh` and their `entropy` (replica-symmetric; spherical
-///   weights: ln of the share of the sphere), `satisfiable`;
-/// - `capacity`: the load where solutions end at the given margin, with `q` there (binary weights: zero entropy,
-///   where one step of replica symmetry breaking freezes; spherical weights: q -> 1, exact for margin >= 0);
-/// - `max_margin`: at each load, the largest margin;
+///   weights: ln of the share of the sphere), `satisfiable`, `replicon`;
+/// - `capacity`: the load where solutions end at the given margin, with `q` and `replicon` there (binary weights: zero
+///   entropy, where one step of replica symmetry breaking freezes; spherical weights: q -> 1, exact for margin >= 0,
+///   for margin < 0 unstable and above the true capacity);
+/// - `max_margin`: at each load, the largest margin, `replicon`;
 /// - `one_step_capacity` (spherical): `capacity` with one step of replica symmetry breaking at `c`, `q0` (NaN when
-///   symmetry holds), beside `symmetric`;
-/// - `teacher_student`: Bayes-optimal learning of a teacher: `q`, `qh`, `entropy`, `gibbs_error`, `bayes_error` of
-///   uninformed students; `perfect_recovery` (1 where the teacher itself is the equilibrium) and `metastable` (1 where
-///   uninformed students are still trapped beside that equilibrium, at negative entropy; their numbers are then those
-///   of the trap). Binary weights above the spinodal have recovery only: q = 1, no errors, `qh` infinite;
+///   symmetry holds), beside `symmetric`; further steps may lower it;
+/// - `teacher_student`: Bayes-optimal learning of a teacher: `q`, `qh`, `entropy`, `gibbs_error`, `bayes_error` of the
+///   equilibrium, and `uninformed_q`, `uninformed_entropy`, `uninformed_gibbs_error`, `message_passing_error` of the
+///   state that students reach who start without knowledge, which is where message passing ends. The two differ where
+///   `metastable` is 1: uninformed students are trapped, at negative entropy, beside an equilibrium of
+///   `perfect_recovery` (1 where the teacher itself is the equilibrium: q = 1, no errors, `qh` infinite). Binary weights
+///   above the spinodal have recovery only;
 /// - `transition` (binary prior): `first_order` and `spinodal` loads with `first_order_q` and `spinodal_q`;
 /// - `wide_flat`: local entropy of the densest regions, loads x q1; `alpha_u`: the load up to which it falls with q1;
 /// - `franz_parisi`: entropy at `distances` from a configuration drawn as `reference` says, loads x distances;
 /// - `mixture`: `bayes_error` for two Gaussian clouds with variance `delta`.
-/// Where there is no solution the numbers are NaN and `solved` is 0.
+///
+/// `status` says in words what is missing. `solved` is 0 where the numbers are NaN: with `satisfiable` 0 because no
+/// solution exists, above the capacity or too close to a reference; with 1 because the equations were not solved.
+/// `satisfiable` is 0 beside a number too, where a branch goes on at negative entropy, which says the same. `replicon` is the eigenvalue of de Almeida and Thouless: where it is negative, replica
+/// symmetry is unstable and the run does not count as converged.
 public struct PerceptronReplica: Component, Metric {
   public static let info = Info(
     "perceptron_replica", "Replica theory of perceptrons: capacity, entropy, learning, wide flat minima.",
@@ -68,8 +75,8 @@ public struct PerceptronReplica: Component, Metric {
     let law = WeightPrior(rawValue: weights) ?? .binary
     try checkLists()
     try checkWeights(law)
-    let device = WideDevice(overlap: .perceptron, margin: margin)
     let progress = ReplicaProgress(job)
+    let device = WideDevice(overlap: .perceptron, margin: margin, interruption: progress.interruption)
     let storage = ReplicaStorage(law, device, progress)
     let curves = ReplicaCurves(overlap: .perceptron, margin: margin, progress: progress)
     if !["capacity", "one_step_capacity", "transition", "alpha_u"].contains(quantity) {
@@ -79,9 +86,10 @@ public struct PerceptronReplica: Component, Metric {
     case "storage": try storage.points(alpha, report)
     case "capacity": try storage.capacity(report)
     case "max_margin": try ReplicaStorage.maxMargin(law, .perceptron, alpha, progress, report)
-    case "one_step_capacity": try OneStepCapacity(device: device).point().record(in: report)
+    case "one_step_capacity":
+      try OneStepCapacity(device: device, interruption: progress.interruption).point().record(in: report, progress)
     case "teacher_student": try teach(report, progress)
-    case "transition": try transition(report)
+    case "transition": try transition(report, progress)
     case "wide_flat": try curves.wideFlat(alpha, q1, report)
     case "alpha_u": try curves.uniqueness(report)
     case "franz_parisi":
@@ -113,35 +121,40 @@ public struct PerceptronReplica: Component, Metric {
   }
 
   private func teach(_ report: Report, _ progress: ReplicaProgress) throws(Failure) {
-    let learning = TeacherStudent(prior: .init(rawValue: prior) ?? .binary)
+    let student = TeacherStudent(
+      prior: .init(rawValue: prior) ?? .binary, interruption: progress.interruption)
     let table = try ReplicaTable(
-      [alpha.count], ["q", "qh", "entropy", "gibbs_error", "bayes_error", "residual"])
-    var recovery = [Double](repeating: 0, count: alpha.count)
-    var metastable = recovery
+      [alpha.count],
+      [
+        "q", "qh", "entropy", "gibbs_error", "bayes_error", "uninformed_q", "uninformed_entropy",
+        "uninformed_gibbs_error", "message_passing_error", "residual", "perfect_recovery", "metastable",
+      ])
     for (i, load) in alpha.enumerated() where !progress.stopping(i, of: alpha.count) {
-      let p = learning.point(load)
-      table.set(i, p.map { [$0.q, $0.qh, $0.entropy, $0.gibbsError, $0.bayesError, $0.residual] })
-      guard learning.prior == .binary, let p else { continue }
-      // A branch that has fewer students than the teacher alone is not the equilibrium.
-      metastable[i] = p.entropy < 0 ? 1 : 0
-      recovery[i] = p.entropy < 0 || p.q == 1 ? 1 : 0
+      guard let state = student.learning(load) else { continue }
+      let (best, reached) = (state.equilibrium, state.uninformed)
+      table.set(
+        i,
+        [
+          best.q, best.qh, best.entropy, best.gibbsError, best.voteError, reached.q, reached.entropy,
+          reached.gibbsError, reached.voteError, reached.residual, best.q == 1 ? 1 : 0, state.isTrapped ? 1 : 0,
+        ])
     }
-    try report.record("perfect_recovery", recovery)
-    try report.record("metastable", metastable)
-    table.record(in: report)
+    table.record(in: report, existence: false)
+    try table.outcome.record(in: report, progress)
   }
 
-  private func transition(_ report: Report) throws(Failure) {
+  private func transition(_ report: Report, _ progress: ReplicaProgress) throws(Failure) {
     guard prior == "binary" else {
       throw refuse("quantity 'transition' is for prior 'binary', got '\(prior)': gaussian weights are learnt smoothly")
     }
-    let learning = TeacherStudent(prior: .binary)
+    let learning = TeacherStudent(prior: .binary, interruption: progress.interruption)
     let (first, end) = (learning.firstOrder(), learning.spinodal())
     try report.record("first_order", first?.alpha ?? .nan)
     try report.record("first_order_q", first?.q ?? .nan)
     try report.record("spinodal", end.alpha)
     try report.record("spinodal_q", end.q)
     try report.record("solved", first == nil ? 0 : 1)
+    try ReplicaOutcome(lost: first == nil ? 1 : 0).record(in: report, progress)
   }
 
   private func mixture(_ report: Report) throws(Failure) {

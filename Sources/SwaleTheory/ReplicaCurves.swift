@@ -1,81 +1,159 @@
+import Glibc
 import SwaleCore
 
 /// Large deviations and Franz-Parisi curves of binary weights, which the perceptron and the wide committees share:
 /// everything follows from the effective overlap of the device.
+///
+/// Above the capacity there is nothing that these could describe, though their equations still have solutions there: one
+/// level of replicas does not see that the number of regions, or of references, vanishes. Such loads have no numbers.
 struct ReplicaCurves {
   let overlap: EffectiveOverlap
   let margin: Double
   let progress: ReplicaProgress
 
-  /// Arrays loads x q1: `entropy`, `normalized`, `distance`, `qh`, `delta`, `eps`, `residual`, `solved`; `q1`.
+  /// The load up to which there are solutions of a margin; infinite where that is not found (far below 0).
+  private func capacity(_ margin: Double) -> Double {
+    let device = WideDevice(overlap: overlap, margin: margin, interruption: progress.interruption)
+    let branch = StorageBranch(weights: .binary, patterns: device, interruption: progress.interruption)
+    return branch.capacity ?? .infinity
+  }
+
+  private var device: WideFlatMinima {
+    var device = WideFlatMinima(overlap: overlap, margin: margin)
+    device.interruption = progress.interruption
+    return device
+  }
+
+  /// Arrays loads x q1: `entropy`, `normalized`, `distance`, `qh`, `delta`, `eps`, `residual`, `solved`, `satisfiable`;
+  /// `q1`. No solution exists above the capacity, at overlaps below the typical one, and where the entropy is negative
+  /// (the number of that branch stays).
   func wideFlat(_ loads: [Double], _ q1: [Double], _ report: Report) throws(Failure) {
     let table = try ReplicaTable(
       [loads.count, q1.count], ["entropy", "normalized", "distance", "qh", "delta", "eps", "residual"])
-    let device = WideFlatMinima(overlap: overlap, margin: margin)
+    let device = device
+    let capacity = capacity(margin)
     let total = loads.count * q1.count
     for row in 0..<total where !progress.stopping(row, of: total) {
-      let p = device.point(alpha: loads[row / q1.count], q1: q1[row % q1.count])
-      table.set(row, p.map { [$0.entropy, $0.normalized, $0.distance, $0.qh, $0.delta, $0.eps, $0.residual] })
+      let alpha = loads[row / q1.count]
+      switch alpha > capacity ? .none : device.solve(alpha: alpha, q1: q1[row % q1.count]) {
+      case .found(let p):
+        table.set(row, [p.entropy, p.normalized, p.distance, p.qh, p.delta, p.eps, p.residual])
+        if p.entropy < 0 { table.setNone(row) }
+      case .none: table.setNone(row)
+      case .lost: break
+      }
     }
     try report.record("q1", q1)
     table.record(in: report)
+    try table.outcome.record(in: report, progress)
   }
 
-  /// `alpha_u` with `bracket` (two loads), `solved`; NaN where none was found.
+  /// `alpha_u` with `bracket` (two loads), `solved`; NaN where none was found below the capacity.
   func uniqueness(_ report: Report) throws(Failure) {
-    let found = WideFlatMinima(overlap: overlap, margin: margin).uniquenessThreshold()
-    try report.record("alpha_u", found?.alpha ?? .nan)
-    try report.record("bracket", found.map { [$0.bracket.lowerBound, $0.bracket.upperBound] } ?? [.nan, .nan])
-    try report.record("solved", found == nil ? 0 : 1)
+    let found = device.uniquenessThreshold()
+    let beyond = found.map { $0.alpha > capacity(margin) } ?? false
+    let kept = beyond ? nil : found
+    try report.record("alpha_u", kept?.alpha ?? .nan)
+    try report.record("bracket", kept.map { [$0.bracket.lowerBound, $0.bracket.upperBound] } ?? [.nan, .nan])
+    try report.record("solved", kept == nil ? 0 : 1)
+    try ReplicaOutcome(none: beyond ? 1 : 0, lost: found == nil ? 1 : 0).record(in: report, progress)
   }
 
-  /// Arrays loads x distances: `entropy`, `bound`, `q`, `s`, `qh`, `sh`, `th`, `residual`, `solved`, and
-  /// `local_error` of the reference; per load `training_error`, `reference_overlap` and `sign_change` (distance below
-  /// which the entropy is negative; NaN: none).
+  /// Arrays loads x distances: `entropy`, `bound`, `q`, `s`, `qh`, `sh`, `th`, `residual`, `local_error` of the
+  /// reference, `solved`, `satisfiable`; per load `training_error`, `reference_overlap`, `reference_entropy` and
+  /// `sign_change` (distance below which the entropy is negative; NaN: none). A negative entropy says that no solution
+  /// exists at that distance of a typical reference.
   func franzParisi(
-    _ loads: [Double], _ distances: [Double], _ reference: FranzParisiMeasure, _ report: Report
+    _ loads: [Double], _ distances: [Double], _ measure: FranzParisiMeasure, _ report: Report
   ) throws(Failure) {
     let shape = [loads.count, distances.count]
     let table = try ReplicaTable(shape, ["entropy", "bound", "q", "s", "qh", "sh", "th", "residual"])
-    let local = try Buffer<Double>(loads.count * distances.count)
-    Double.fill(local.count, .nan, local.pointer)
-    var errors = [Double](repeating: .nan, count: loads.count)
-    var (overlaps, changes) = (errors, errors)
+    let local = try ReplicaTable(shape, ["local_error"])
+    let origins = try ReplicaTable(
+      [loads.count], ["training_error", "reference_overlap", "reference_entropy", "sign_change"])
+    // A reference of larger margin is itself a solution.
+    var capacity = capacity(margin)
+    if case .solutions(let own) = measure, own > margin { capacity = self.capacity(own) }
     for (i, alpha) in loads.enumerated() where !progress.stopping(i, of: loads.count) {
-      guard let origin = FranzParisiReference(reference, alpha: alpha, overlap: overlap) else { continue }
-      let curve = FranzParisiCurve(origin, margin: margin)
-      errors[i] = origin.trainingError
-      overlaps[i] = origin.q
-      for (j, p) in curve.points(distances: distances).enumerated() {
-        let row = i * distances.count + j
-        table.set(row, p.map { [$0.entropy, $0.bound, $0.q, $0.s, $0.qh, $0.sh, $0.th, $0.residual] })
-        local.pointer[row] = origin.localError(distance: distances[j])
+      let rows = i * distances.count..<(i + 1) * distances.count
+      guard alpha <= capacity else {
+        for row in rows { table.setNone(row) }
+        continue
       }
-      changes[i] = curve.signChange() ?? .nan
+      if alpha == 0 {
+        free(rows, distances, table)
+        continue
+      }
+      let made = FranzParisiReference(measure, alpha: alpha, overlap: overlap, interruption: progress.interruption)
+      guard let origin = made else { continue }
+      if case .solutions = measure, origin.freeEntropy < 0 {
+        for row in rows { table.setNone(row) }
+        continue
+      }
+      let curve = FranzParisiCurve(origin, margin: margin)
+      for (row, state) in zip(rows, curve.follow(distances: distances)) {
+        switch state {
+        case .found(let p):
+          table.set(row, [p.entropy, p.bound, p.q, p.s, p.qh, p.sh, p.th, p.residual])
+          if p.entropy < 0 { table.setNone(row) }
+        case .none: table.setNone(row)
+        case .lost: break
+        }
+        local.set(row, [origin.localError(distance: distances[row - rows.lowerBound])])
+      }
+      origins.set(i, [origin.trainingError, origin.q, origin.entropy, curve.signChange() ?? .nan])
     }
     try report.record("distances", distances)
-    try report.record("training_error", errors)
-    try report.record("reference_overlap", overlaps)
-    try report.record("sign_change", changes)
-    report.record("local_error", local, shape: shape)
+    origins.record(in: report, existence: false)
+    local.record(in: report, existence: false)
     table.record(in: report)
+    try table.outcome.record(in: report, progress)
   }
 
-  /// The same for the parity machine: `entropy`, `bound`, `solved`, `sign_change`.
+  /// Without patterns every configuration counts, and references are independent: phi = H2, q = t^2, s = 0.
+  private func free(_ rows: Range<Int>, _ distances: [Double], _ table: ReplicaTable) {
+    for (row, d) in zip(rows, distances) where d > 0 && d < 1 {
+      let t = 1 - 2 * d
+      table.set(row, [binaryEntropy(d), binaryEntropy(d), t * t, 0, 0, 0, atanh(t), 0])
+    }
+  }
+
+  /// The same for the parity machine, whose capacity is 1: `entropy`, `bound`, `solved`, `satisfiable`, `sign_change`.
   static func parity(
-    hidden: Int, _ loads: [Double], _ distances: [Double], _ report: Report
+    hidden: Int, _ loads: [Double], _ distances: [Double], _ progress: ReplicaProgress, _ report: Report
   ) throws(Failure) {
     let table = try ReplicaTable([loads.count, distances.count], ["entropy", "bound"])
-    var changes = [Double](repeating: .nan, count: loads.count)
-    for (i, alpha) in loads.enumerated() {
+    let changes = try ReplicaTable([loads.count], ["sign_change"])
+    for (i, alpha) in loads.enumerated() where !progress.stopping(i, of: loads.count) {
       guard let curve = FranzParisiParity(hidden: hidden, alpha: alpha) else { continue }
       for (j, d) in distances.enumerated() {
-        table.set(i * distances.count + j, [curve.entropy(distance: d), binaryEntropy(d)])
+        let row = i * distances.count + j
+        if alpha > 1 {
+          table.setNone(row)
+        } else {
+          let entropy = curve.entropy(distance: d)
+          table.set(row, [entropy, binaryEntropy(d)])
+          if entropy < 0 { table.setNone(row) }
+        }
       }
-      changes[i] = curve.signChange() ?? .nan
+      if alpha <= 1 { changes.set(i, [curve.signChange() ?? .nan]) }
     }
     try report.record("distances", distances)
-    try report.record("sign_change", changes)
+    changes.record(in: report, existence: false)
     table.record(in: report)
+    try table.outcome.record(in: report, progress)
+  }
+}
+
+/// An answer of a theory at one point.
+public enum ReplicaAnswer<Point: Sendable>: Sendable {
+  case found(Point)
+  /// No solution exists.
+  case none
+  /// The equations were not solved: they are too hard there, or the run was stopped.
+  case lost
+
+  public var point: Point? {
+    if case .found(let point) = self { point } else { nil }
   }
 }

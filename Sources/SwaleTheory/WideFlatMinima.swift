@@ -21,6 +21,7 @@ import SwaleCore
 public struct WideFlatMinima: Sendable {
   public var overlap: EffectiveOverlap
   public var margin: Double
+  public var interruption = Interruption.none
 
   public init(overlap: EffectiveOverlap = .perceptron, margin: Double = 0) {
     self.overlap = overlap
@@ -47,27 +48,32 @@ public struct WideFlatMinima: Sendable {
 
   /// phi at load `alpha` and mutual overlap `q1`; nil where there is no solution, or the arguments are not
   /// alpha >= 0, 0 < q1 < 1, |margin| <= 100.
-  public func point(alpha: Double, q1: Double) -> Point? {
-    guard alpha >= 0, alpha.isFinite, q1 > 0, q1 < 1, abs(margin) <= 100 else { return nil }
-    let saddle = Saddle(alpha: alpha, q1: q1, margin: margin, overlap: overlap)
-    if alpha == 0 { return free(saddle) }
+  public func point(alpha: Double, q1: Double) -> Point? { solve(alpha: alpha, q1: q1).point }
+
+  /// The same, with the reason why there is no point.
+  public func solve(alpha: Double, q1: Double) -> ReplicaAnswer<Point> {
+    guard alpha >= 0, alpha.isFinite, q1 > 0, q1 < 1, abs(margin) <= 100 else { return .lost }
+    let saddle = Saddle(alpha: alpha, q1: q1, margin: margin, overlap: overlap, interruption: interruption)
+    if alpha == 0 { return .found(free(saddle)) }
     guard
       let top = RootFinder.root(
         Self.lowestLogarithm, 40, tolerance: 1e-15,
         { WideFlatSpins(qh: exp($0), delta: 0).square - q1 })
-    else { return nil }
+    else { return .lost }
     var high = (x: top, f: saddle.gap(top, delta: 0, eps: 0))
-    guard high.f < 0 else { return nil }
+    // Typical solutions are closer than q1 already.
+    if high.f >= 0 { return .none }
+    if high.f.isNaN { return .lost }
     var step = 0.5
     while true {
       let x = max(high.x - step, Self.lowestLogarithm)
       let f = saddle.gap(x)
-      if f.isNaN { return nil }
+      if f.isNaN { return .lost }
       if f >= 0 {
         let root = RootFinder.root((x, f), high, tolerance: 1e-14) { saddle.gap($0) }
-        return root.flatMap { finished(saddle, logQh: $0) }
+        return root.flatMap { finished(saddle, logQh: $0) }.map { .found($0) } ?? .lost
       }
-      if x == Self.lowestLogarithm { return free(saddle) }
+      if x == Self.lowestLogarithm { return .found(free(saddle)) }
       high = (x, f)
       step *= 2
     }
@@ -119,13 +125,15 @@ extension WideFlatMinima {
     scan: [Double] = WideFlatMinima.standardScan, tolerance: Double = 1e-4
   ) -> UniquenessThreshold? {
     var (low, high) = (0.0, 0.05)
-    while isDecreasing(alpha: high, along: scan) {
+    while isDecreasing(alpha: high, along: scan), !interruption() {
       (low, high) = (high, 1.5 * high)
       if high > 100 { return nil }
     }
+    if interruption() { return nil }
     while high - low > max(tolerance, 1e-9) {
       let middle = 0.5 * (low + high)
       if isDecreasing(alpha: middle, along: scan) { low = middle } else { high = middle }
+      if interruption() { return nil }
     }
     return UniquenessThreshold(alpha: 0.5 * (low + high), bracket: low...high)
   }
@@ -152,12 +160,14 @@ private struct Saddle {
   let alpha: Double
   let q1: Double
   let margin: Double
+  let interruption: Interruption
   let effective: Double
   let slope: Double
   /// delta at qh = 0: tanh^2 = q1 with tanh = tanh(delta tanh).
   let freeDelta: Double
 
-  init(alpha: Double, q1: Double, margin: Double, overlap: EffectiveOverlap) {
+  init(alpha: Double, q1: Double, margin: Double, overlap: EffectiveOverlap, interruption: Interruption) {
+    self.interruption = interruption
     self.alpha = alpha
     self.q1 = q1
     self.margin = margin
@@ -179,6 +189,7 @@ private struct Saddle {
 
   /// The delta with E tanh^2 = q1, between 0 and its value at qh = 0.
   func delta(qh: Double) -> Double? {
+    if interruption() { return nil }
     let low = (x: 0.0, f: WideFlatSpins(qh: qh, delta: 0).square - q1)
     if low.f >= 0 { return low.f < 1e-9 ? 0 : nil }
     let high = (x: freeDelta, f: WideFlatSpins(qh: qh, delta: freeDelta).square - q1)

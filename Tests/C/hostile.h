@@ -186,6 +186,7 @@ static inline void host_progress(const swale_progress *now, int32_t *action, voi
   (void)user;
   *action = now->step < 3 ? SWALE_ACTION_CONTINUE : SWALE_ACTION_STOP;
 }
+static inline void host_interrupt(int32_t *action, void *user) { (void)user, *action = SWALE_ACTION_CONTINUE; }
 static inline void host_log(int32_t level, const char *message, void *user) { (void)level, (void)message, (void)user; }
 static inline swale_status host_plugin(const swale_registrar *registrar) {
   return registrar->solver(registrar->registry, NULL);
@@ -204,7 +205,7 @@ static inline void judge(struct context *c, const char *name, swale_status statu
     return;
   }
   shared->refused++;
-  int known = (status >= SWALE_E_HANDLE && status <= SWALE_E_ARGUMENT);
+  int known = (status >= SWALE_E_INTERRUPTED && status <= SWALE_E_ARGUMENT);
   if (!known || swale_last_error()[0] == '\0' || c->made != 0) {
     printf("FAILED %s: status %d, made %llu, words \"%s\"\n", name, status, (unsigned long long)c->made,
            swale_last_error());

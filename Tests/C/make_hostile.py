@@ -23,6 +23,7 @@ VALUES = {
     "swale_array *": ("2", "({i} == 0 ? NULL : &c->array)", 1),
     "const swale_callbacks *": ("CALLBACKS", "callbacks(c, {i})", 5),
     "swale_progress_fn": ("2", "({i} == 0 ? NULL : host_progress)", 1),
+    "swale_interrupt_fn": ("2", "({i} == 0 ? NULL : host_interrupt)", 1),
     "swale_log_fn": ("2", "({i} == 0 ? NULL : host_log)", 1),
     "swale_plugin_init_fn": ("2", "({i} == 0 ? NULL : host_plugin)", 1),
     "void *": ("2", "({i} == 0 ? NULL : (void *)c->numbers)", 1),

@@ -124,6 +124,41 @@ static void test_two_threads_one_objective(void) {
   WORKS(swale_objective_destroy(shared_bowl));
 }
 
+static void stop_at_once(int32_t *action, void *user) {
+  (void)action; /* preset to stop */
+  *(int *)user += 1;
+}
+
+static void never_stop(int32_t *action, void *user) {
+  *(int *)user += 1;
+  *action = SWALE_ACTION_CONTINUE;
+}
+
+/* Two thousand million random signs, some seconds of work. */
+static void test_interrupted_dataset(void) {
+  int calls = 0;
+  swale_dataset_t data = 0;
+  swale_options_t options = 0;
+  WORKS(swale_options_create(&options));
+  WORKS(swale_options_set_int(options, "samples", 2000000));
+  WORKS(swale_options_set_int(options, "features", 1000));
+  WORKS(swale_set_interrupt(stop_at_once, &calls));
+  double start = seconds();
+  REFUSED(SWALE_E_INTERRUPTED, "interrupted", swale_dataset_create("random_patterns", options, 1, &data));
+  CHECK(calls == 1 && data == 0 && seconds() - start < 1);
+  /* What is short is never asked about, and what goes on is whole. */
+  WORKS(swale_options_set_int(options, "samples", 100));
+  WORKS(swale_dataset_create("random_patterns", options, 1, &data));
+  CHECK(calls == 1);
+  WORKS(swale_dataset_destroy(data));
+  WORKS(swale_options_set_int(options, "samples", 300000));
+  WORKS(swale_set_interrupt(never_stop, &calls));
+  WORKS(swale_dataset_create("random_patterns", options, 1, &data));
+  WORKS(swale_dataset_destroy(data));
+  WORKS(swale_set_interrupt(NULL, NULL));
+  WORKS(swale_options_destroy(options));
+}
+
 static void test_limits(void) {
   swale_objective_t bowl = make_bowl();
   swale_options_t options = without_history();
@@ -153,6 +188,7 @@ int main(void) {
   test_silent_progress_stops();
   test_destroy_during_a_call();
   test_two_threads_one_objective();
+  test_interrupted_dataset();
   test_limits();
   return finish("running");
 }

@@ -26,6 +26,9 @@ class BoundaryTests(ProgramTestCase):
     def test_running(self) -> None:
         self.check_program("running")
 
+    def test_samples(self) -> None:
+        self.check_program("samples")
+
     def test_callback(self) -> None:
         self.check_program("callback")
 
@@ -52,6 +55,9 @@ class BoundaryTests(ProgramTestCase):
 
     def test_extreme_points(self) -> None:
         self.check_program("extreme_points")
+
+    def test_traps(self) -> None:
+        self.check_program("traps")
 
     def test_plugin(self) -> None:
         for mode in MODES:

@@ -45,6 +45,8 @@ static long double phi(int32_t kind, long double slope, long double u)
     case SWK_SILU: return u / (1 + expl(-u));
     case SWK_SIGN: return (u > 0) - (u < 0);
     case SWK_SQUARE: return u * u;
+    case SWK_ERF_SQRT2: return erfl(u / sqrtl(2));
+    case SWK_GELU_TANH: return u / 2 * (1 + tanhl(sqrtl(2 / acosl(-1)) * (u + 0.044715L * u * u * u)));
     default: return u;
     }
 }

@@ -118,7 +118,7 @@ final class DataTransformTests: XCTestCase {
     let three = try data.transformed("select_classes", ["classes": .ints([2, 0, 3])])
     XCTAssertEqual(three.labels, samples(three).map { [2: 0, 0: 1, 3: 2][$0 % 4] ?? -1 })
     XCTAssertEqual(three.count, 30)
-    for (classes, word) in [([], "needs"), ([4, 1], "class 4, allowed 0 ... 3"), ([1, 1], "twice")] {
+    for (classes, word) in [([], "empty list"), ([4, 1], "class 4, allowed 0 ... 3"), ([1, 1], "twice")] {
       DataFixture.assertRefused(.option, [word]) {
         try data.transformed("select_classes", ["classes": .ints(classes)])
       }

@@ -57,6 +57,16 @@ func referenceActivation(_ name: String, _ x: HyperDual) -> HyperDual {
     let f1 = 2 / Double.pi.squareRoot() * exp(-v * v)
     return x.map(erf(v), f1, -2 * v * f1)
   case "gelu": return x.map(v * cumulative, cumulative + v * gauss, gauss * (2 - v * v))
+  case "erf_sqrt2":
+    let f1 = (2 / Double.pi).squareRoot() * exp(-v * v / 2)
+    return x.map(erf(v / 2.0.squareRoot()), f1, -v * f1)
+  case "gelu_tanh":
+    let c = (2 / Double.pi).squareRoot()
+    let t = tanh(c * (v + 0.044715 * v * v * v))
+    let (w1, w2) = (c * (1 + 3 * 0.044715 * v * v), c * 6 * 0.044715 * v)
+    let t1 = (1 - t * t) * w1
+    let t2 = (1 - t * t) * w2 - 2 * t * t1 * w1
+    return x.map(v * (1 + t) / 2, (1 + t) / 2 + v * t1 / 2, t1 + v * t2 / 2)
   case "softplus": return x.map(log1p(exp(v)), sigmoid, sigmoid * (1 - sigmoid))
   case "silu":
     let s1 = sigmoid * (1 - sigmoid)

@@ -26,8 +26,11 @@ final class PatternRefusalTests: XCTestCase {
 
   func testInputsAndLabels() throws {
     let other = try dataset([1, -1, 1, 1, 0.5, -1], width: 3, labels: [1, -1])
-    assertRefused(["binary weights", "input 1 of sample 1 is 0.5", "binarize"], "perceptron", [:], other)
-    XCTAssertNoThrow(try PatternFixture.make("perceptron", ["weights": "real"], other))
+    assertRefused(
+      ["linear", "input 1 of sample 1 is 0.5", "binarize"], "perceptron", ["loss": "linear"], other)
+    for weights in ["binary", "real"] {
+      XCTAssertNoThrow(try PatternFixture.make("perceptron", ["weights": .text(weights)], other))
+    }
     let label = try dataset([1, -1, 1, 1, 1, -1], width: 3, labels: [1, 0])
     assertRefused(["target of sample 1 is 0"], "perceptron", [:], label)
     let classes = Dataset(

@@ -37,7 +37,7 @@ final class StoppingTests: XCTestCase {
       XCTAssertEqual(steps.steps, 3)
       XCTAssertEqual(steps.losses.count, 3)
       let evaluations = try solved(type, [:], valley, start, run: ["max_evaluations": .int(5)])
-      XCTAssertEqual(evaluations.reason, .maxSteps, type.info.name)
+      XCTAssertEqual(evaluations.reason, .maxEvaluations, type.info.name)
       let time = try solved(type, [:], valley, start, run: ["max_seconds": .real(1e-9)])
       XCTAssertEqual(time.reason, .maxTime, type.info.name)
     }

@@ -48,7 +48,8 @@ typedef struct swale_patterns {
 } swale_patterns;
 
 /* Services of the library. Call them only on the thread that called the plugin. Every function that returns a
- * status may fail; return that status from your own function at once, the sentence is kept. */
+ * status may fail; return that status from your own function at once, the sentence is kept. SWALE_E_INTERRUPTED means
+ * that the run should end: the step then counts for nothing, and params are set back to where it began. */
 typedef struct swale_host {
   uint32_t struct_size;
   uint32_t abi;

@@ -33,6 +33,7 @@ enum {
   SWALE_E_IO = -10,         /* a file cannot be read or is damaged */
   SWALE_E_MEMORY = -11,     /* out of memory, or over the memory limit */
   SWALE_E_HANDLE = -12,     /* a handle that is stale, foreign, destroyed, or of another kind */
+  SWALE_E_INTERRUPTED = -13, /* the host's interrupt function ended a call that has no run */
   SWALE_E_INTERNAL = -99    /* a defect of the library: please report it */
 };
 
@@ -199,6 +200,9 @@ enum { SWALE_ACTION_STOP = 0, SWALE_ACTION_CONTINUE = 1 };
 /* Called on the thread that made the call. *action is preset to SWALE_ACTION_STOP, so that a callback that dies
  * (Ctrl-C in Python) stops the run: write SWALE_ACTION_CONTINUE to go on. */
 typedef void (*swale_progress_fn)(const swale_progress *now, int32_t *action, void *user);
+
+/* Asked on the thread of a long call that has no run whether it should go on. *action is preset as above. */
+typedef void (*swale_interrupt_fn)(int32_t *action, void *user);
 
 enum { SWALE_LOG_DEBUG = 0, SWALE_LOG_INFO = 1, SWALE_LOG_WARNING = 2, SWALE_LOG_ERROR = 3 };
 typedef void (*swale_log_fn)(int32_t level, const char *message, void *user);

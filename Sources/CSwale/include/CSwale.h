@@ -10,6 +10,10 @@
 const char *csw_last_error(void);
 void csw_set_last_error(const char *message);
 
+/* What may interrupt the computation that runs on this thread; NULL when nothing does. */
+void *csw_thread_interrupter(void);
+void csw_set_thread_interrupter(void *interrupter);
+
 /* Scratch memory of this thread, at least `bytes` long, 64-byte aligned, freed when the thread ends.
  * NULL when memory is short. A later call with a larger size may move it. */
 void *csw_thread_scratch(size_t bytes);

@@ -18,7 +18,9 @@ enum {
     SWK_SOFTPLUS = 7,
     SWK_SILU = 8,       /* u * sigmoid(u) */
     SWK_SIGN = 9,
-    SWK_SQUARE = 10
+    SWK_SQUARE = 10,
+    SWK_ERF_SQRT2 = 11, /* erf(u / sqrt 2) */
+    SWK_GELU_TANH = 12  /* u (1 + tanh(sqrt(2 / pi) (u + 0.044715 u^3))) / 2 */
 };
 
 #define SWK_DECLARE_ACTIVATIONS(T, S)                                                                                  \
@@ -36,8 +38,8 @@ enum {
 SWK_DECLARE_ACTIVATIONS(float, f32)
 SWK_DECLARE_ACTIVATIONS(double, f64)
 
-/* 1 when phi' is not a cheap function of phi (erf, gelu, softplus, silu, square); 0 for linear, relu, leaky_relu, tanh,
- * sigmoid and sign, whose backward pass needs only a. */
+/* 1 when phi' is not a cheap function of phi (erf, gelu, softplus, silu, square, erf_sqrt2, gelu_tanh); 0 for linear,
+ * relu, leaky_relu, tanh, sigmoid and sign, whose backward pass needs only a. */
 int32_t swk_activation_needs_d1(int32_t kind);
 
 /* 1 when phi'' is not zero almost everywhere, that is, when a Hessian-vector product needs d2. */

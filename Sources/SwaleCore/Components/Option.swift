@@ -74,7 +74,8 @@ public struct OptionInfo: Sendable {
   }
 
   /// The value in this option's own type, or the sentence why not. Whole reals are accepted as integers and
-  /// integers as reals, because C callers and Python callers rarely care.
+  /// integers as reals, because C callers and Python callers rarely care. An empty list is refused: a component sees
+  /// an empty list where none was given, and would take what was to mean nothing for everything.
   public func checked(_ value: OptionValue, of owner: String) throws(Failure) -> OptionValue {
     func refuse(_ why: String) -> Failure {
       Failure(.option, "option '\(name)' of \(owner) is \(value.shown), \(why)")
@@ -96,6 +97,10 @@ public struct OptionInfo: Sendable {
     }
     defer { withExtendedLifetime(claim) {} }
     switch (type, value) {
+    case (.ints, .ints([])), (.ints, .reals([])), (.reals, .ints([])), (.reals, .reals([])):
+      throw Failure(
+        .option, "option '\(name)' of \(owner) is an empty list, allowed 1 number and more; leave it out for the "
+          + "default")
     case (.bool, .bool): return value
     case (.bool, .int(let number)) where number == 0 || number == 1: return .bool(number == 1)
     case (.int, .int(let number)):

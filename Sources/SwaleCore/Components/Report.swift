@@ -140,7 +140,7 @@ public struct Series: ~Copyable {
 
   public mutating func append(_ value: Double) throws(Failure) {
     if count == buffer.count {
-      let larger = try Buffer<Double>(2 * count, zeroed: false)
+      let larger = try Buffer<Double>(max(2 * count, 8), zeroed: false)
       larger.pointer.update(from: buffer.pointer, count: count)
       buffer = larger
     }

@@ -13,6 +13,7 @@ public enum Status: Int32, Sendable, CaseIterable {
   case io = -10
   case memory = -11
   case handle = -12
+  case interrupted = -13
   case internalError = -99
 
   /// A fixed sentence for the code alone; `Failure.message` says what happened this time.
@@ -31,6 +32,7 @@ public enum Status: Int32, Sendable, CaseIterable {
     case .io: "a file could not be read"
     case .memory: "out of memory, or over the memory limit"
     case .handle: "the handle is not valid"
+    case .interrupted: "the host's interrupt function ended the call"
     case .internalError: "a defect of the library"
     }
   }
@@ -40,10 +42,20 @@ public enum Status: Int32, Sendable, CaseIterable {
 public struct Failure: Error, Sendable, CustomStringConvertible {
   public let status: Status
   public let message: String
+  /// Why a computation was broken off in the middle (`Interruption`); nil for failures proper. A run that is broken off
+  /// keeps what it has and ends with this reason; only calls without a run hand it to their caller as a failure.
+  public let interruption: Reason?
 
   public init(_ status: Status, _ message: String) {
     self.status = status
     self.message = message
+    interruption = nil
+  }
+
+  public init(interruptedBy reason: Reason) {
+    status = .interrupted
+    message = "the call was interrupted: \(reason.text)"
+    interruption = reason
   }
 
   public var description: String { message }

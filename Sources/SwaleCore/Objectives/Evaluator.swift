@@ -23,6 +23,14 @@ public protocol Evaluator: AnyObject {
   func sampleGradients(
     _ x: UnsafePointer<Double>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
   ) throws(Failure)
+  /// Losses of some samples.
+  func sampleLosses(
+    _ x: UnsafePointer<Double>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure)
+  /// Numbers per sample that a layer gives.
+  func activationWidth(_ layer: String) throws(Failure) -> Int
+  /// What a layer gives for all samples.
+  func activations(_ x: UnsafePointer<Double>, layer: String, _ out: UnsafeMutablePointer<Double>) throws(Failure)
 }
 
 extension Objective {
@@ -88,7 +96,7 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
   private func write(
     _ out: UnsafeMutablePointer<Double>, _ n: Int, _ body: (UnsafeMutablePointer<S>) throws(Failure) -> Void
   ) throws(Failure) {
-    if (output?.count ?? 0) < n { output = try Buffer(n, zeroed: false) }
+    if output == nil || (output?.count ?? 0) < n { output = try Buffer(n, zeroed: false) }
     guard let output else { throw Failure(.internalError, "no output buffer") }
     try body(output.pointer)
     S.toDouble(n, output.constant, out)
@@ -152,6 +160,7 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
     _ x: UnsafePointer<Double>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
   ) throws(Failure) {
     try require(.sampleGradients, "the call")
+    try check(first, count)
     try move(to: x)
     guard first >= 0, count >= 0, first <= oracle.sampleCount, count <= oracle.sampleCount - first else {
       throw Failure(.argument, "samples \(first) ..< \(first + count) asked for, there are \(oracle.sampleCount)")
@@ -161,5 +170,36 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
     try write(out, n) { result throws(Failure) in
       try oracle.sampleGradients(point.constant, first: first, count: count, result)
     }
+  }
+
+  /// Samples that are not there are refused before memory for them is asked for.
+  private func check(_ first: Int, _ count: Int) throws(Failure) {
+    let total = oracle.sampleCount
+    guard total == 0 || (first >= 0 && count >= 0 && first <= total && count <= total - first) else {
+      throw Oracle<S>.refuseSamples(first: first, count: count, of: total)
+    }
+  }
+
+  func sampleLosses(
+    _ x: UnsafePointer<Double>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    try require(.value, "the call")
+    try check(first, count)
+    try move(to: x)
+    // Doubles in every precision; in a block of their own, because the caller's memory changes only on success.
+    let losses = try Buffer<Double>(oracle.sampleCount > 0 ? count : 0, zeroed: false)
+    try oracle.sampleLosses(point.constant, first: first, count: count, losses.pointer)
+    out.update(from: losses.constant, count: count)
+  }
+
+  func activationWidth(_ layer: String) throws(Failure) -> Int { try oracle.activationWidth(layer) }
+
+  func activations(
+    _ x: UnsafePointer<Double>, layer: String, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    let width = try oracle.activationWidth(layer)
+    try move(to: x)
+    let n = try checkedProduct([oracle.sampleCount, width], "the activations of layer '\(layer)'")
+    try write(out, n) { result throws(Failure) in try oracle.activations(point.constant, layer: layer, result) }
   }
 }

@@ -5,8 +5,14 @@ public protocol LinearOperator<S>: AnyObject {
   var dimension: Int { get }
   /// How products are made: "exact", "central differences of the gradient".
   var method: String { get }
+  /// Products that the run's limit of evaluations still allows: blocks are cut to it.
+  var allowance: Int { get }
   /// out_j = A v_j for j < count; blocks are count x dimension, row-major.
   func apply(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure)
+}
+
+extension LinearOperator {
+  public var allowance: Int { Int.max }
 }
 
 /// Which curvature matrix an operator stands for.
@@ -29,6 +35,8 @@ public final class CurvatureOperator<S: Scalar>: LinearOperator {
 
   public var method: String { curvature == .hessian ? job.oracle.productMethod : "exact" }
 
+  public var allowance: Int { job.allowance }
+
   public func apply(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     try job.product(curvature, count, v, out)
   }
@@ -48,6 +56,7 @@ public final class RestrictedOperator<S: Scalar>: LinearOperator {
   }
 
   public var method: String { base.method }
+  public var allowance: Int { base.allowance }
 
   public func apply(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     let full = base.dimension

@@ -103,7 +103,8 @@ open class Oracle<S: Scalar> {
     }
   }
 
-  /// out_j = G v_j with the Gauss-Newton matrix G = mean J^T (d2 loss / d output2) J, at the point of `linearize`.
+  /// out_j = G v_j with the Gauss-Newton matrix G = mean J^T (d2 loss / d output2) J of the losses, without the penalty
+  /// l2/2 |x|^2 of objectives that have one, at the point of `linearize`.
   open func gaussNewton(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     throw lacking("Gauss-Newton products")
   }
@@ -148,10 +149,36 @@ open class Oracle<S: Scalar> {
     throw lacking("vector-Jacobian products")
   }
 
-  /// Gradients of the losses of samples first ..< first + count, one row of `dimension` each.
+  /// Gradients of the losses of samples first ..< first + count, one row of `dimension` each, without the penalty
+  /// l2/2 |x|^2: the gradient of f is their mean plus l2 x.
   open func sampleGradients(
     _ x: UnsafePointer<S>, first: Int, count: Int, _ out: UnsafeMutablePointer<S>
   ) throws(Failure) {
     throw lacking("per-sample gradients")
+  }
+
+  /// Losses of samples first ..< first + count, without the penalty: f is their mean (or, of objectives with the
+  /// reduction sum, their sum) plus l2/2 |x|^2.
+  open func sampleLosses(
+    _ x: UnsafePointer<S>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    throw lacking("per-sample losses")
+  }
+
+  /// The refusal of samples that are not there; `range` is what was asked for.
+  public static func refuseSamples(first: Int, count: Int, of total: Int) -> Failure {
+    Failure(.argument, "samples \(first) ..< \(first) + \(count) asked for, there are \(total)")
+  }
+
+  // Layers.
+
+  /// Numbers per sample that a layer gives.
+  open func activationWidth(_ layer: String) throws(Failure) -> Int { throw lacking("layers") }
+
+  /// What a layer gives for all samples, sampleCount x `activationWidth`.
+  open func activations(
+    _ x: UnsafePointer<S>, layer: String, _ out: UnsafeMutablePointer<S>
+  ) throws(Failure) {
+    throw lacking("layers")
   }
 }

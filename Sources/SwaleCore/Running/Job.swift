@@ -18,14 +18,24 @@ public final class Job<S: Scalar> {
   public private(set) var lastGradientNorm = Double.nan
   public var step = 0
   public var totalSteps = -1
+  /// Whether the solver has said anything about itself yet.
+  public private(set) var hasObserved = false
   /// Set as soon as something asks the run to stop.
   public private(set) var stopReason: Reason?
 
-  /// How a measurement that nothing stopped ended: `stalled` or `maxSteps` where its numbers are not to be relied on.
+  /// How a measurement, or a sampling whose schedule is done, ended: `stalled`, `maxSteps` or `unconverged` where its
+  /// numbers are not to be relied on.
   public var conclusion = Reason.converged
 
   private let started = monotonicSeconds()
   private var lastProgress = 0.0
+  /// Whether the run is over and only what its report needs is computed.
+  private var isClosing = false
+  /// When computations of a run that was cancelled or is out of time are broken off.
+  private var deadline = Double.infinity
+
+  /// Seconds that a cancelled run, or one that is out of time, has left for the report of what it reached.
+  public static var grace: Double { 0.1 }
 
   public init(_ objective: any Objective, _ run: Run, _ report: Report) throws(Failure) {
     self.objective = objective
@@ -42,43 +52,56 @@ public final class Job<S: Scalar> {
     RandomStream(seed: seed, stream: base + UInt64(index))
   }
 
-  // Counted evaluations.
+  // Counted evaluations: those that came to their end.
 
   public func value(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    let value = try oracle.value(x)
     valueCount += 1
-    return try oracle.value(x)
+    return value
   }
 
   public func gradient(_ x: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) -> Double {
+    let value = try oracle.gradient(x, g)
     gradientCount += 1
-    return try oracle.gradient(x, g)
+    return value
   }
 
   public func evaluate(_ x: UnsafePointer<S>) throws(Failure) -> Evaluation {
+    let evaluation = try oracle.evaluate(x)
     valueCount += 1
-    return try oracle.evaluate(x)
+    return evaluation
   }
 
   public func evaluateAffine(
     _ slice: AffineSlice<S>, _ values: UnsafeMutablePointer<Double>, _ errors: UnsafeMutablePointer<Double>
   ) throws(Failure) {
-    valueCount += slice.count
     try oracle.evaluateAffine(slice, values, errors)
+    valueCount += slice.count
   }
 
   public func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    let value = try oracle.linearize(x)
     gradientCount += 1
-    return try oracle.linearize(x)
+    return value
   }
 
   public func product(
     _ curvature: Curvature, _ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>
   ) throws(Failure) {
-    productCount += count
     switch curvature {
     case .hessian: try oracle.hvp(count, v, out)
     case .gaussNewton: try oracle.gaussNewton(count, v, out)
     }
+    productCount += count
+  }
+
+  /// Counts work that solvers do without the oracle and that costs about as much as values over all samples: a sweep of
+  /// single-spin flips, an epoch of a learning rule, a round of messages.
+  public func countValues(_ count: Int) { valueCount += count }
+
+  /// Evaluations that the limit still allows: what blocks of evaluations are cut to, so that none goes beyond it.
+  public var allowance: Int {
+    settings.maxEvaluations > 0 ? max(0, settings.maxEvaluations - evaluations) : Int.max
   }
 
   // Telling and asking.
@@ -88,36 +111,75 @@ public final class Job<S: Scalar> {
   public func observe(value: Double, gradientNorm: Double = .nan) {
     lastValue = value
     lastGradientNorm = gradientNorm
+    hasObserved = true
   }
 
   /// True when the run should stop: cancelled, out of time or evaluations. Delivers progress on the way, so long
   /// inner loops call it too.
   public func stopping() -> Bool {
     if stopReason != nil { return true }
-    if run.cancelled {
-      stopReason = .cancelled
-      return true
+    if let reason = requested() {
+      stop(reason)
+    } else if settings.maxEvaluations > 0, evaluations >= settings.maxEvaluations {
+      stop(.maxEvaluations)
     }
+    return stopReason != nil
+  }
+
+  /// What `body` computes, or nil where it was broken off because the run should stop; `stopReason` says why then. For
+  /// those who have something to keep: without it an interruption ends the whole step or measurement.
+  public func unlessInterrupted<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T? {
+    try Interruption.attempt(body)
+  }
+
+  /// Runs `body` so that computations inside it, on this thread, are broken off when the run should stop; not at the
+  /// limit of evaluations, whose last one is wanted.
+  func interruptibly<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
+    try Interrupter.use(Interrupter { [unowned self] in interruption() }, body)
+  }
+
+  /// From here on only what the report needs is computed.
+  func beginClosing() { isClosing = true }
+
+  private func stop(_ reason: Reason) {
+    stopReason = reason
+    if reason != .maxEvaluations { deadline = seconds + Self.grace }
+  }
+
+  /// A run that has stopped may compute on for the time of grace, and a run that ended by itself until it is told to
+  /// stop and then for as long.
+  private func interruption() -> Reason? {
+    if deadline < .infinity { return seconds >= deadline ? stopReason : nil }
+    guard let reason = requested() else { return nil }
+    stop(reason)
+    return isClosing ? nil : reason
+  }
+
+  /// Cancelled or out of time. Tells the progress where it is due.
+  private func requested() -> Reason? {
+    if run.cancelled { return .cancelled }
     let limit = settings.maxSeconds
-    if limit > 0 || run.progress != nil {
-      let now = seconds
-      if limit > 0, now >= limit {
-        stopReason = .maxTime
-        return true
-      }
-      if let progress = run.progress, now - lastProgress >= settings.progressEvery {
-        lastProgress = now
-        if !progress(snapshot()) {
-          stopReason = .cancelled
-          return true
-        }
-      }
+    guard limit > 0 || run.progress != nil else { return nil }
+    let now = seconds
+    if limit > 0, now >= limit { return .maxTime }
+    if let progress = run.progress, now - lastProgress >= settings.progressEvery {
+      lastProgress = now
+      if !progress(snapshot()) { return .cancelled }
     }
-    if settings.maxEvaluations > 0, evaluations >= settings.maxEvaluations {
-      stopReason = .maxEvaluations
-      return true
+    return nil
+  }
+
+  /// The reason in words, with the limit that it is about.
+  func message(_ reason: Reason) -> String {
+    switch reason {
+    case .maxTime:
+      let limit = settings.maxSeconds
+      return "\(reason.text) (max_seconds = \(Int(exactly: limit).map { "\($0)" } ?? "\(limit)"))"
+    case .maxEvaluations: return "\(reason.text) (max_evaluations = \(settings.maxEvaluations))"
+    case .maxSteps where settings.maxSteps > 0 && step >= settings.maxSteps:
+      return "\(reason.text) (max_steps = \(settings.maxSteps))"
+    default: return reason.text
     }
-    return false
   }
 
   /// A last progress call at the end, so that displays reach their end.

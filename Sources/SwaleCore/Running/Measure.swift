@@ -53,14 +53,19 @@ private func perform<S: Scalar>(
   }
   let claim = try MemoryClaim(count * MemoryLayout<UnsafePointer<S>>.stride)
   defer { withExtendedLifetime(claim) {} }
-  try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
+  // What an interrupted metric had recorded stays.
+  _ = try job.interruptibly { () throws(Failure) in
+    try job.unlessInterrupted { () throws(Failure) in
+      try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
+    }
+  }
   var reason = job.stopReason ?? job.conclusion
   if reason == .converged, !report.isComplete { reason = .unconverged }
   try report.record("metric", text: name)
   try report.record("objective", text: objective.name)
   try report.record("precision", text: S.precision.text)
   try report.record("reason", Int(reason.rawValue))
-  try report.record("message", text: reason.text)
+  try report.record("message", text: job.message(reason))
   try report.record("success", reason == .converged ? 1 : 0)
   try report.record("evaluations", job.evaluations)
   try report.record("products", job.productCount)

@@ -9,16 +9,19 @@ public struct RunSettings: Component {
     [
       option("seed", \.seed, in: 0...9.007199254740992e15, "Seed of all random numbers of the run."),
       option("max_steps", \.maxSteps, in: 0...9e15, "Stop after this many steps; 0: the solver's own default."),
-      option("max_seconds", \.maxSeconds, in: 0...1e12, "Stop after this many seconds; 0: no limit."),
+      option("max_seconds", \.maxSeconds, in: 0...1e12,
+        "Stop after this many seconds, at the latest a tenth of a second and one chunk of samples later; 0: no limit."),
       option("max_evaluations", \.maxEvaluations, in: 0...9e15,
-        "Stop after this many evaluations (values, gradients and products); 0: no limit."),
+        "Stop after this many evaluations (values, gradients and products; a sweep of flips, an epoch of a learning "
+          + "rule and a round of messages count as one); 0: no limit."),
       option("target_value", \.targetValue, in: -Double.infinity...Double.infinity,
         "Stop when the observed value is at or below this."),
       option("trajectory_every", \.trajectoryEvery, in: 0...9e15,
         "Keep the parameters every so many steps (array 'trajectory'); 0: never."),
       option("history", \.history, "Keep the observed value and gradient norm of every step."),
       option("final_evaluation", \.finalEvaluation,
-        "Evaluate value and gradient over all samples at the end (fields 'fun' and 'gradient_norm')."),
+        "Evaluate value and gradient over all samples at the end (fields 'fun' and 'gradient_norm'); NaN where a run "
+          + "that was cancelled or is out of time would need more than a tenth of a second for it."),
       option("progress_every", \.progressEvery, in: 0...1e6, "Seconds between progress calls."),
     ]
   }

@@ -47,12 +47,12 @@ struct RawArray {
     switch type {
     case .f32:
       let values = data.assumingMemoryBound(to: Float.self)
-      try checkFinite(Float.firstNonfinite(n, values), values)
+      try checkFinite(values)
       if let owner { return .f32(values, owner: owner) }
       return SampleStorage(try Buffer(copying: values, count: n))
     case .f64:
       let values = data.assumingMemoryBound(to: Double.self)
-      try checkFinite(Double.firstNonfinite(n, values), values)
+      try checkFinite(values)
       if let owner { return .f64(values, owner: owner) }
       return SampleStorage(try Buffer(copying: values, count: n))
     case .u8:
@@ -62,33 +62,55 @@ struct RawArray {
     case .i32:
       let values = data.assumingMemoryBound(to: Int32.self)
       let copy = try Buffer<Double>(n, zeroed: false)
-      for i in 0..<n { copy.pointer[i] = Double(values[i]) }
+      try Interruption.inBlocks(n) { range throws(Failure) in
+        for i in range { copy.pointer[i] = Double(values[i]) }
+      }
       return SampleStorage(copy)
     case .i64:
       let values = data.assumingMemoryBound(to: Int64.self)
       let copy = try Buffer<Double>(n, zeroed: false)
-      for i in 0..<n { copy.pointer[i] = Double(values[i]) }
+      try Interruption.inBlocks(n) { range throws(Failure) in
+        for i in range { copy.pointer[i] = Double(values[i]) }
+      }
       return SampleStorage(copy)
     case .bool, .text: throw refuse(.argument, "an array of numbers is needed")
     }
   }
 
-  private func checkFinite<T: BinaryFloatingPoint>(_ index: Int, _ values: UnsafePointer<T>) throws(Failure) {
-    guard index >= 0 else { return }
-    throw refuse(.nonfinite, "the number is \(values[index]), allowed finite numbers", element: index)
+  private func checkFinite<S: Scalar>(_ values: UnsafePointer<S>) throws(Failure) {
+    try Interruption.inBlocks(count) { range throws(Failure) in
+      let bad = S.firstNonfinite(range.count, values + range.lowerBound)
+      guard bad >= 0 else { return }
+      let index = range.lowerBound + bad
+      throw refuse(.nonfinite, "the number is \(values[index]), allowed finite numbers", element: index)
+    }
+  }
+
+  /// What targets are: by the type of the array, or as the caller says.
+  enum TargetKind: String, CaseIterable {
+    /// Whole numbers are labels, floating-point numbers real targets, whatever their values.
+    case auto
+    case labels, real
+
+    static let text = "What the targets are; auto: labels where their type is one of whole numbers, else real targets."
   }
 
   /// The elements as class labels, always copied.
   /// - Parameter classes: number of classes; 0: the largest label + 1.
-  func labels(classes: Int) throws(Failure) -> Targets {
+  private func labels(classes: Int) throws(Failure) -> Targets {
     switch type {
-    case .u8: try labels(data.assumingMemoryBound(to: UInt8.self), classes)
-    case .i32: try labels(data.assumingMemoryBound(to: Int32.self), classes)
-    default: try labels(data.assumingMemoryBound(to: Int64.self), classes)
+    case .u8: try labels(data.assumingMemoryBound(to: UInt8.self), classes) { Int($0) }
+    case .i32: try labels(data.assumingMemoryBound(to: Int32.self), classes) { Int($0) }
+    case .i64: try labels(data.assumingMemoryBound(to: Int64.self), classes) { Int($0) }
+    case .f32: try labels(data.assumingMemoryBound(to: Float.self), classes) { Int(exactly: $0) }
+    case .f64: try labels(data.assumingMemoryBound(to: Double.self), classes) { Int(exactly: $0) }
+    case .bool, .text: throw refuse(.argument, "an array of numbers is needed")
     }
   }
 
-  private func labels<T: FixedWidthInteger>(_ values: UnsafePointer<T>, _ classes: Int) throws(Failure) -> Targets {
+  private func labels<T>(
+    _ values: UnsafePointer<T>, _ classes: Int, _ whole: (T) -> Int?
+  ) throws(Failure) -> Targets {
     guard shape.count == 1 else {
       throw refuse(
         .shape, "whole numbers are class labels, one per sample, but the shape is \(shapeText); "
@@ -97,7 +119,9 @@ struct RawArray {
     let labels = try Buffer<Int32>(samples, zeroed: false)
     var largest = 0
     for i in 0..<samples {
-      let label = Int(values[i])
+      guard let label = whole(values[i]) else {
+        throw refuse(.argument, "label \(values[i]) is not a whole number", element: i)
+      }
       if let problem = ClassLabels.problem(label, classes: classes) { throw refuse(.argument, problem, element: i) }
       labels.pointer[i] = Int32(truncatingIfNeeded: label)
       largest = max(largest, label)
@@ -105,31 +129,14 @@ struct RawArray {
     return .labels(labels, classes: classes > 0 ? classes : largest + 1)
   }
 
-  /// Whether these are whole numbers +1 and -1 only, at least one of them -1: a binary task.
-  private var areSigns: Bool {
-    func check<T: FixedWidthInteger>(_ values: UnsafePointer<T>) -> Bool {
-      var negative = false
-      for i in 0..<count {
-        let value = Int(values[i])
-        guard value == 1 || value == -1 else { return false }
-        negative = negative || value == -1
-      }
-      return negative
-    }
-    return switch type {
-    case .i32: check(data.assumingMemoryBound(to: Int32.self))
-    case .i64: check(data.assumingMemoryBound(to: Int64.self))
-    default: false
-    }
-  }
-
-  /// Targets: whole numbers are class labels, unless they are +1 and -1; floating-point numbers are real rows, even when
-  /// all of them are whole.
-  func targets(samples: Int, classes: Int) throws(Failure) -> Targets {
+  /// Targets of `samples` samples. The type of the array decides what they are, never their values: a batch in which all
+  /// labels are 1, or all targets happen to be whole, means what the others mean.
+  func targets(samples: Int, classes: Int, kind: TargetKind) throws(Failure) -> Targets {
     guard self.samples == samples, !shape.isEmpty else {
       throw refuse(.shape, "the shape is \(shapeText), but there are \(samples) samples")
     }
-    guard type == .f32 || type == .f64 || classes == 0 && areSigns else { return try labels(classes: classes) }
+    let areReal = kind == .real || (kind == .auto && (type == .f32 || type == .f64))
+    guard areReal else { return try labels(classes: classes) }
     guard shape.count <= 2, count > 0 else {
       throw refuse(.shape, "real targets have shape samples or samples x width, not \(shapeText)")
     }
@@ -143,14 +150,15 @@ extension Dataset {
 
   /// A dataset from two arrays whose sizes are known to fit their memory.
   convenience init(
-    name: String, inputs: RawArray, targets: RawArray?, classes: Int, byteScale: Double
+    name: String, inputs: RawArray, targets: RawArray?, classes: Int, byteScale: Double,
+    kind: RawArray.TargetKind = .auto
   ) throws(Failure) {
     guard !inputs.shape.isEmpty, inputs.shape.count <= Self.mostDimensions else {
       throw inputs.refuse(
         .shape, "\(inputs.shape.count) dimensions, allowed 1 ... \(Self.mostDimensions), samples first")
     }
     guard inputs.count > 0 else { throw inputs.refuse(.shape, "the shape is \(inputs.shapeText): there is no data") }
-    let targets = try targets?.targets(samples: inputs.samples, classes: classes)
+    let targets = try targets?.targets(samples: inputs.samples, classes: classes, kind: kind)
     self.init(
       name: name, count: inputs.samples, shape: inputs.shape.count == 1 ? [1] : Array(inputs.shape.dropFirst()),
       inputs: try inputs.numbers(byteScale: byteScale), targets: targets ?? Targets.none)

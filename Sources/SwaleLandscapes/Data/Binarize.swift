@@ -29,9 +29,9 @@ public struct Binarize: DataTransform {
     let bits = try SignBits(rows: data.count, width: width)
     let pieces = Parallel.pieces(work: 4 * Double(data.count) * Double(width))
     let rows = try Buffer<Double>(try checkedProduct([pieces, width], Self.name), zeroed: false)
-    Parallel.run(pieces) { piece in
+    try Interruption.inPieces(pieces, data.count, work: 4 * Double(width)) { piece, range in
       let row = rows.pointer + piece * width
-      for sample in Parallel.range(piece, of: pieces, count: data.count) {
+      for sample in range {
         storage.read(sample * width, width, into: row)
         Double.packAbove(width, row, thresholds.constant, bits.words(sample))
       }
@@ -61,9 +61,10 @@ public struct Binarize: DataTransform {
     let room = try checkedProduct([together, count], Self.name)
     let columns = try Buffer<Double>(try checkedProduct([pieces, room], Self.name), zeroed: false)
     let storage = data.inputs
-    Parallel.run(pieces) { piece in
+    // Finding a median takes some tens of nanoseconds a number.
+    try Interruption.inPieces(pieces, blocks, work: 100 * Double(room)) { piece, range in
       let base = columns.pointer + piece * room
-      for block in Parallel.range(piece, of: pieces, count: blocks) {
+      for block in range {
         let first = block * together
         let features = min(together, width - first)
         for sample in 0..<count {

@@ -14,7 +14,8 @@ enum ClassLabels {
 
   private static func describe(_ label: Int, _ classes: Int) -> String {
     if label < 0 {
-      return "label \(label) is negative; labels count from 0 (targets +1 and -1 are real numbers, not labels)"
+      return "label \(label) is negative; whole numbers are class labels, which count from 0; give targets such as +1 "
+        + "and -1 as floating-point numbers, or say that they are real (target = real)"
     }
     return "label \(label) is out of range, allowed 0 ... \((classes > 0 ? classes : most) - 1)"
   }

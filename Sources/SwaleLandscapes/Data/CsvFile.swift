@@ -37,9 +37,12 @@ public struct CsvFile: DataSource {
     let width = table.columns - (table.target == nil ? 0 : 1)
     let n = table.rows * width
     if scale != 1 {
-      Double.scale(n, scale, table.inputs.pointer)
-      guard Double.firstNonfinite(n, table.inputs.constant) < 0 else {
-        throw Failure(.nonfinite, "file '\(path)': inputs times scale \(scale) overflow")
+      try Interruption.inBlocks(n) { range throws(Failure) in
+        let values = table.inputs.pointer + range.lowerBound
+        Double.scale(range.count, scale, values)
+        guard Double.firstNonfinite(range.count, values) < 0 else {
+          throw Failure(.nonfinite, "file '\(path)': inputs times scale \(scale) overflow")
+        }
       }
     }
     return Dataset(
@@ -65,11 +68,15 @@ public struct CsvFile: DataSource {
   private func stored(_ values: Buffer<Double>, _ n: Int) throws(Failure) -> SampleStorage {
     guard precision == "f32" else { return SampleStorage(values) }
     let out = try Buffer<Float>(n, zeroed: false)
-    Float.fromDouble(n, values.constant, out.pointer)
-    let bad = Float.firstNonfinite(n, out.constant)
-    guard bad < 0 else {
-      throw Failure(
-        .nonfinite, "file '\(path)': the number \(values.pointer[bad]) overflows in f32; use option precision f64")
+    try Interruption.inBlocks(n) { range throws(Failure) in
+      let first = range.lowerBound
+      Float.fromDouble(range.count, values.constant + first, out.pointer + first)
+      let bad = Float.firstNonfinite(range.count, out.constant + first)
+      guard bad < 0 else {
+        throw Failure(
+          .nonfinite,
+          "file '\(path)': the number \(values.pointer[first + bad]) overflows in f32; use option precision f64")
+      }
     }
     return SampleStorage(out)
   }
@@ -80,6 +87,7 @@ public struct CsvFile: DataSource {
     let labels = try Buffer<Int32>(table.rows, zeroed: false)
     var largest = 0
     for i in 0..<table.rows {
+      try Interruption.check(work: 10)
       let value = values.pointer[i]
       let label = Int(exactly: value)
       let problem =

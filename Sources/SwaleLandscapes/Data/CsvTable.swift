@@ -34,7 +34,7 @@ struct CsvTable {
 
     // Each number takes at least two bytes, itself and what follows it: the file bounds the memory.
     let width = columns - (targetColumn == nil ? 0 : 1)
-    let lines = Self.countLines(fields)
+    let lines = try Self.countLines(fields)
     let bound = (file.count - fields.lineStart) / 2 + 1
     let (product, overflow) = lines.multipliedReportingOverflow(by: width)
     let values = try Buffer<Double>(overflow ? bound : min(product, bound), zeroed: false)
@@ -129,10 +129,13 @@ struct CsvTable {
   }
 
   /// Lines from the current one on.
-  private static func countLines(_ fields: CsvFields) -> Int {
+  private static func countLines(_ fields: CsvFields) throws(Failure) -> Int {
     var rest = fields
     var lines = 1
-    while rest.advance() { lines += 1 }
+    while rest.advance() {
+      lines += 1
+      try Interruption.check(work: Double(rest.lineEnd - rest.lineStart))
+    }
     return lines
   }
 
@@ -148,6 +151,8 @@ struct CsvTable {
       guard let field = fields.field(at: start) else {
         throw file.refuse("line \(fields.line), \(columnText(column))", "a quoted field does not end properly")
       }
+      // A number takes some ten nanoseconds.
+      try Interruption.check(work: 100)
       position = field.next
       guard column < columns, position != nil || column == columns - 1 else {
         throw ragged(fields, file, columns)

@@ -59,8 +59,7 @@ struct SampleRange {
   ) throws(Failure) -> Buffer<Float> {
     let out = try Buffer<Float>(count, zeroed: false)
     let pieces = Parallel.pieces(work: perNumber * Double(count))
-    Parallel.run(pieces) { piece in
-      let range = Parallel.range(piece, of: pieces, count: count, grain: 1024)
+    try Interruption.inPieces(pieces, count, work: perNumber, grain: 1024) { _, range in
       body(UInt64(first * features + range.lowerBound), range.count, out.pointer + range.lowerBound)
     }
     return out

@@ -106,7 +106,9 @@ public final class Dataset: Sendable {
     try expansion.withLock { (kept) throws(Failure) in
       if let kept { return kept }
       let made = try Buffer<Float>(count * width, zeroed: false)
-      inputs.read(0, count * width, into: made.pointer)
+      try Interruption.inBlocks(count * width) { range throws(Failure) in
+        inputs.read(range.lowerBound, range.count, into: made.pointer + range.lowerBound)
+      }
       kept = made
       return made
     }
@@ -115,7 +117,9 @@ public final class Dataset: Sendable {
   private func typed<S: Scalar>(_ storage: SampleStorage, _ n: Int) throws(Failure) -> TypedSamples<S> {
     if let (pointer, owner) = storage.borrowed(as: S.self) { return TypedSamples(pointer: pointer, owner: owner) }
     let copy = try Buffer<S>(n, zeroed: false)
-    storage.read(0, n, into: copy.pointer)
+    try Interruption.inBlocks(n) { range throws(Failure) in
+      storage.read(range.lowerBound, range.count, into: copy.pointer + range.lowerBound)
+    }
     return TypedSamples(pointer: copy.constant, owner: copy)
   }
 }

@@ -87,6 +87,7 @@ struct FileBytes {
   ) throws(Failure) -> Int {
     var got = 0
     while got < size {
+      try Interruption.check()
       let n = read(file, out + got, min(size - got, block))
       if n == 0 { break }
       if n < 0 {

@@ -46,8 +46,8 @@ public struct GaussianMixtureData: DataSource {
     let labels = try drawLabels(seed)
     let inputs = try range.normalInputs(seed, sd: Float(delta.squareRoot()))
     let pieces = Parallel.pieces(work: 2 * Double(range.count))
-    Parallel.run(pieces) { piece in
-      for sample in Parallel.range(piece, of: pieces, count: samples) {
+    try Interruption.inPieces(pieces, samples, work: 2 * Double(features)) { _, range in
+      for sample in range {
         Float.axpy(features, labels.pointer[sample], shift.constant, inputs.pointer + sample * features)
       }
     }

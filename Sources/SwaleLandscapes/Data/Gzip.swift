@@ -85,6 +85,7 @@ enum Gzip {
     var used = 0
     var limit = Int.max
     while true {
+      try Interruption.check()
       // One byte stays free for the closing zero.
       if count == content.count - 1 {
         let larger = try Buffer<UInt8>(content.count > Int.max / 2 ? Int.max : 2 * content.count, zeroed: false)

@@ -33,8 +33,8 @@ extension Dataset {
   ///
   /// - Inputs have shape samples x sample shape (1 to 8 dimensions; one dimension means samples of a single number) and
   ///   must be finite. f32, f64 and u8 with a release are kept without a copy; whole numbers are converted to f64.
-  /// - Targets that are whole numbers (i64, i32, u8) are class labels, one per sample; f32 and f64 are real targets,
-  ///   samples or samples x width, and are never turned into labels.
+  /// - Targets whose type is one of whole numbers (i64, i32, u8) are class labels, one per sample; f32 and f64 are real
+  ///   targets, samples or samples x width. The type decides, never the values.
   /// - Parameter classes: number of classes; 0: the largest label + 1.
   /// - Parameter byteScale: inputs of type u8 stand for byte * byteScale.
   /// - Throws: with the name of the array and the index of the element. **On failure the library has not taken

@@ -11,6 +11,7 @@ public struct NpyFiles: DataSource {
       option(
         "targets", \.targets,
         "Path of the targets: whole numbers are labels, floating-point numbers real targets; empty: none."),
+      option("target", \.target, choices: RawArray.TargetKind.allCases.map(\.rawValue), RawArray.TargetKind.text),
       option("classes", \.classes, in: 0...Double(ClassLabels.most), "Number of classes; 0: the largest label + 1."),
       option(
         "scale", \.scale, in: -1e30...1e30, "Inputs of type u1 are byte * scale; other types are kept as they are."),
@@ -19,6 +20,7 @@ public struct NpyFiles: DataSource {
 
   public var inputs = ""
   public var targets = ""
+  public var target = "auto"
   public var classes = 0
   public var scale = 1.0
   public init() {}
@@ -27,7 +29,7 @@ public struct NpyFiles: DataSource {
     guard !inputs.isEmpty else { throw Failure(.option, "dataset 'npy' needs option 'inputs', the path of a file") }
     return try Dataset(
       name: inputs, inputs: try Self.read(inputs), targets: targets.isEmpty ? nil : try Self.read(targets),
-      classes: classes, byteScale: scale)
+      classes: classes, byteScale: scale, kind: RawArray.TargetKind(rawValue: target) ?? .auto)
   }
 
   /// The array of an NPY file. It points into the file's content where the alignment allows.

@@ -39,6 +39,7 @@ struct SampleBlocks {
     let work = try Buffer<Double>(rowsPerBlock * width, zeroed: false)
     for block in 0..<blocks {
       let range = range(block)
+      try Interruption.check(work: 4 * Double(range.count * width))
       storage.read(range.lowerBound * width, range.count * width, into: work.pointer)
       body(range.count, work.pointer)
     }
@@ -61,16 +62,21 @@ struct SampleBlocks {
     let pieces = Parallel.pieces(work: 8 * Double(rows * width))
     let blockSize = rowsPerBlock * width
     let work = try Buffer<Double>(try checkedProduct([pieces, blockSize], user), zeroed: false)
-    Parallel.run(pieces) { piece in
+    try Interruption.inPieces(pieces, blocks, work: 8 * Double(blockSize)) { piece, chosen in
       let values = work.pointer + piece * blockSize
-      for block in Parallel.range(piece, of: pieces, count: blocks) {
+      for block in chosen {
         let range = range(block)
         storage.read(range.lowerBound * width, range.count * width, into: values)
         body(range.count, values)
         S.fromDouble(range.count * width, values, out.pointer + range.lowerBound * width)
       }
     }
-    let bad = S.firstNonfinite(rows * width, out.constant)
+    var bad = -1
+    try Interruption.inBlocks(rows * width) { range throws(Failure) in
+      if bad >= 0 { return }
+      let found = S.firstNonfinite(range.count, out.constant + range.lowerBound)
+      if found >= 0 { bad = range.lowerBound + found }
+    }
     guard bad < 0 else {
       throw Failure(
         .nonfinite, "\(user): input \(bad % width) of sample \(bad / width) becomes \(out.pointer[bad]) in "

@@ -7,11 +7,11 @@ extension SampleStorage {
     switch self {
     case .f32(let data, _):
       let out = try Buffer<Float>(count, zeroed: false)
-      Float.gatherRows(index.count, width, data, index.constant, out.pointer)
+      try Self.gather(index, width, data, out)
       return SampleStorage(out)
     case .f64(let data, _):
       let out = try Buffer<Double>(count, zeroed: false)
-      Double.gatherRows(index.count, width, data, index.constant, out.pointer)
+      try Self.gather(index, width, data, out)
       return SampleStorage(out)
     case .u8(let data, let scale, _):
       let out = try Buffer<UInt8>(count, zeroed: false)
@@ -25,6 +25,15 @@ extension SampleStorage {
         out.words(row).update(from: bits.words(firstRow + Int(index.pointer[row])), count: bits.stride)
       }
       return .signs(out, firstRow: 0)
+    }
+  }
+
+  private static func gather<S: Scalar>(
+    _ index: Buffer<Int64>, _ width: Int, _ data: UnsafePointer<S>, _ out: Buffer<S>
+  ) throws(Failure) {
+    try Interruption.inBlocks(index.count, work: Double(width)) { rows throws(Failure) in
+      S.gatherRows(
+        rows.count, width, data, index.constant + rows.lowerBound, out.pointer + rows.lowerBound * width)
     }
   }
 

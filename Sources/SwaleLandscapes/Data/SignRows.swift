@@ -17,9 +17,9 @@ extension SignBits {
   func fill(perNumber: Double, _ row: (Int, UnsafeMutablePointer<Float>) -> Void) throws(Failure) {
     let pieces = Parallel.pieces(work: perNumber * Double(rows) * Double(width))
     let numbers = try Buffer<Float>(try checkedProduct([pieces, width], "rows of signs"), zeroed: false)
-    Parallel.run(pieces) { piece in
+    try Interruption.inPieces(pieces, rows, work: perNumber * Double(width)) { piece, range in
       let out = numbers.pointer + piece * width
-      for p in Parallel.range(piece, of: pieces, count: rows) {
+      for p in range {
         row(p, out)
         Float.packSigns(width, out, words(p))
       }

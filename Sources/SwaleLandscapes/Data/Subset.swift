@@ -5,7 +5,7 @@ public struct Subset: DataTransform {
   public static let info = Info("subset", "The first, a random, or a given choice of samples.")
   public static var options: [Option<Self>] {
     [
-      option("count", \.count, in: 0...1e12, "How many samples; 0: as many as there are from 'start' on."),
+      option("count", \.count, in: -1...1e12, "How many samples; -1: as many as there are from 'start' on."),
       option("start", \.start, in: 0...1e12, "How many samples (of the order chosen) to pass over first."),
       option("order", \.order, choices: ["first", "random"], "Whether samples are taken in their order or at random."),
       option(
@@ -16,7 +16,7 @@ public struct Subset: DataTransform {
     ]
   }
 
-  public var count = 0
+  public var count = -1
   public var start = 0
   public var order = "first"
   public var balanced = false
@@ -28,8 +28,11 @@ public struct Subset: DataTransform {
     guard start < data.count else {
       throw Failure(.option, "transform 'subset': start is \(start), but the dataset has \(data.count) samples")
     }
+    guard count != 0 else {
+      throw Failure(.option, "transform 'subset': count is 0, allowed 1 and more, or -1 for all samples there are")
+    }
     let available = data.count - start
-    let wanted = count == 0 ? available : count
+    let wanted = count < 0 ? available : count
     guard wanted <= available else {
       throw Failure(
         .option, "transform 'subset': \(wanted) samples from \(start) on are wanted, the dataset has \(data.count)")
@@ -47,7 +50,7 @@ public struct Subset: DataTransform {
   }
 
   private func given(_ data: Dataset) throws(Failure) -> Buffer<Int64> {
-    guard count == 0, start == 0, order == "first", !balanced else {
+    guard count < 0, start == 0, order == "first", !balanced else {
       throw Failure(.option, "transform 'subset': 'indices' excludes the options count, start, order and balanced")
     }
     let index = try Buffer<Int64>(indices.count, zeroed: false)

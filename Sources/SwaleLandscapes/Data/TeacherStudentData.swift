@@ -78,9 +78,9 @@ public struct TeacherStudentData: DataSource {
     let stride = architecture == "full" ? 0 : fanIn
     let pieces = Parallel.pieces(work: 2 * Double(samples) * Double(teacher.count))
     let rows = try Buffer<Float>(try checkedProduct([pieces, features], "rows of patterns"), zeroed: false)
-    Parallel.run(pieces) { piece in
+    try Interruption.inPieces(pieces, samples, work: 2 * Double(teacher.count)) { piece, range in
       let x = rows.pointer + piece * features
-      for sample in Parallel.range(piece, of: pieces, count: samples) {
+      for sample in range {
         patterns.read(sample * features, features, into: x)
         var votes = 0
         for unit in 0..<hidden {

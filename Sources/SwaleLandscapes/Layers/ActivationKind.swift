@@ -8,9 +8,11 @@ public struct ActivationKind: Sendable {
   public let slope: Double
 
   /// linear, relu, leaky_relu (slope for x < 0), tanh, sigmoid, erf, gelu (x Phi(x), exact), softplus, silu, sign,
-  /// square; order as in the kernels.
+  /// square, erf_sqrt2 (erf(x / sqrt 2), the unit of the soft committee of Saad, Solla, PRL 74 (1995) 4337), gelu_tanh
+  /// (x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, Hendrycks, Gimpel, arXiv:1606.08415); order as in the kernels.
   public static let names = [
     "linear", "relu", "leaky_relu", "tanh", "sigmoid", "erf", "gelu", "softplus", "silu", "sign", "square",
+    "erf_sqrt2", "gelu_tanh",
   ]
 
   public init(_ name: String, slope: Double = 0.01) {

@@ -66,7 +66,7 @@ func requireSigns(_ data: Dataset, outputs: Int, _ loss: String) throws(Failure)
   }
   guard case .real(let storage, width: 1) = data.targets else {
     throw Failure(
-      .shape, "loss '\(loss)' with 1 output needs targets +1 and -1, one per sample; select two classes first")
+      .shape, "loss '\(loss)' with 1 output needs targets +1 and -1, one per sample; \(signsMissing(data))")
   }
   let block = 4096
   let values = try Buffer<Double>(block, zeroed: false)
@@ -82,10 +82,22 @@ func requireSigns(_ data: Dataset, outputs: Int, _ loss: String) throws(Failure)
   }
 }
 
+/// Why a dataset has no targets +1 and -1, and what to do.
+func signsMissing(_ data: Dataset) -> String {
+  switch data.targets {
+  case .labels:
+    "the dataset has class labels (whole numbers): give +1 and -1 as floating-point numbers, or make them of two "
+      + "classes with transform 'select_classes'"
+  case .real(_, let width): "the targets of the dataset have width \(width)"
+  case .none: "the dataset has no targets"
+  }
+}
+
 /// Checks shared by losses of class scores.
 func requireLabels(_ data: Dataset, outputs: Int, _ loss: String) throws(Failure) {
   guard case .labels(_, let classes) = data.targets else {
-    throw Failure(.shape, "loss '\(loss)' with \(outputs) outputs needs class labels, but the dataset has real targets")
+    let found = data.targetWidth == 0 ? "no targets" : "real targets (floating-point numbers); labels are whole numbers"
+    throw Failure(.shape, "loss '\(loss)' with \(outputs) outputs needs class labels, but the dataset has \(found)")
   }
   guard classes <= outputs else {
     throw Failure(.shape, "the dataset has \(classes) classes but the model only \(outputs) outputs")

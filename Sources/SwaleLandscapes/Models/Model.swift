@@ -124,7 +124,11 @@ public final class ModelBuilder: Sendable {
       throw Failure(.name, "a layer named '\(name)' exists already")
     }
     var inputs: [Int] = [state.nodes.count - 1]
-    if let from, !from.isEmpty {
+    if let from {
+      guard from.contains(where: { $0 != "," && $0 != " " }) else {
+        throw Failure(
+          .name, "layer '\(name)' is to read no layer; name at least one, or give none for the layer before")
+      }
       inputs = []
       for part in from.split(separator: ",").map({ String($0.filter { $0 != " " }) }) {
         if part == "input" {

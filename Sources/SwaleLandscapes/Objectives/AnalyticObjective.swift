@@ -69,6 +69,7 @@ final class AnalyticOracle<S: Scalar>: Oracle<S> {
   override func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
     guard linearized else { throw Failure(.internalError, "products asked for before linearize") }
     for j in 0..<count {
+      try Interruption.check(work: 16 * Double(dimension))
       S.toDouble(dimension, v + j * dimension, input.pointer)
       function.product(point.constant, input.constant, output.pointer)
       S.fromDouble(dimension, output.constant, out + j * dimension)

@@ -1,14 +1,17 @@
 import SwaleCore
 
-/// A quadratic landscape with a given curvature: f(x) = 1/2 (x - c)' A (x - c) + b' x.
+/// A quadratic landscape with a given curvature: f(x) = 1/2 (x - c)' A (x - c) + b' x + d.
 public struct Quadratic: Landscape {
-  public static let info = Info("quadratic", "Quadratic form 1/2 (x - c)' A (x - c) + b' x with a given matrix A.")
+  public static let info = Info("quadratic", "Quadratic form 1/2 (x - c)' A (x - c) + b' x + d with a given matrix A.")
   public static var options: [Option<Self>] {
     [
       option("diagonal", \.diagonal, in: -1e300...1e300, "Diagonal of A, n numbers; instead of 'matrix'."),
-      option("matrix", \.matrix, in: -1e300...1e300, "A, n x n numbers, row-major and symmetric."),
+      option(
+        "matrix", \.matrix, in: -1e300...1e300,
+        "A, n x n numbers, row-major and symmetric to rounding; the mean of A and A' is used."),
       option("center", \.center, in: -1e300...1e300, "c, n numbers; none: zeros."),
       option("linear", \.linear, in: -1e300...1e300, "b, n numbers; none: zeros."),
+      option("constant", \.constant, in: -1e300...1e300, "d."),
       option("precision", \.precision, choices: ["f64", "f32"], "What the objective computes in."),
     ]
   }
@@ -17,12 +20,14 @@ public struct Quadratic: Landscape {
   public var matrix: [Double] = []
   public var center: [Double] = []
   public var linear: [Double] = []
+  public var constant = 0.0
   public var precision = "f64"
   public init() {}
 
   public func build(_ parts: LandscapeParts) throws(Failure) -> any Objective {
     try QuadraticObjective(
-      diagonal: diagonal, matrix: matrix, center: center, linear: linear, precision: precision == "f32" ? .f32 : .f64)
+      diagonal: diagonal, matrix: matrix, center: center, linear: linear, constant: constant,
+      precision: precision == "f32" ? .f32 : .f64)
   }
 }
 
@@ -41,12 +46,13 @@ public final class QuadraticObjective: Objective {
   let curvature: Curvature
   let center: Buffer<Double>
   let linear: Buffer<Double>
+  let constant: Double
 
-  /// Exactly one of `diagonal` (n numbers) and `matrix` (n x n, symmetric) is given; `center` and `linear` have n
-  /// numbers or none.
+  /// Exactly one of `diagonal` (n numbers) and `matrix` (n x n, symmetric to rounding) is given; `center` and
+  /// `linear` have n numbers or none.
   public init(
     diagonal: [Double] = [], matrix: [Double] = [], center: [Double] = [], linear: [Double] = [],
-    precision: Precision = .f64
+    constant: Double = 0, precision: Precision = .f64
   ) throws(Failure) {
     guard diagonal.isEmpty != matrix.isEmpty else {
       throw Failure(
@@ -56,31 +62,49 @@ public final class QuadraticObjective: Objective {
           : "objective 'quadratic' takes option 'diagonal' or 'matrix', not both")
     }
     let n = diagonal.isEmpty ? Int(saturating: Double(matrix.count).squareRoot().rounded()) : diagonal.count
-    if diagonal.isEmpty { try Self.check(matrix, n) }
     for (option, values) in [("center", center), ("linear", linear)] where !values.isEmpty && values.count != n {
       throw Failure(
         .shape, "option '\(option)' of objective 'quadratic' has \(values.count) numbers, allowed \(n) or none")
     }
     dimension = n
     self.precision = precision
-    curvature = diagonal.isEmpty ? .matrix(try Buffer(matrix)) : .diagonal(try Buffer(diagonal))
+    curvature =
+      diagonal.isEmpty ? .matrix(try Self.symmetric(matrix, n, precision)) : .diagonal(try Buffer(diagonal))
+    self.constant = constant
     self.center = center.isEmpty ? try Buffer(n) : try Buffer(center)
     self.linear = linear.isEmpty ? try Buffer(n) : try Buffer(linear)
   }
 
-  private static func check(_ matrix: [Double], _ n: Int) throws(Failure) {
+  /// (A + A') / 2 of a matrix that is symmetric to rounding. Products such as Q D Q' are not symmetric to the last bit:
+  /// an entry is a sum of n numbers, which carries an error of up to n units in the last place of the largest of them.
+  /// So pairs may differ by 8 n units of the largest entry; of f32 where the objective computes in it, or where all
+  /// numbers have been f32.
+  private static func symmetric(
+    _ matrix: [Double], _ n: Int, _ precision: Precision
+  ) throws(Failure) -> Buffer<Double> {
     guard n * n == matrix.count else {
       throw Failure(
         .shape, "option 'matrix' of objective 'quadratic' has \(matrix.count) numbers, which is not a square number")
     }
+    let copy = try Buffer(matrix)
+    let narrow = precision == .f32 || matrix.allSatisfy { Double(Float($0)) == $0 }
+    let unit = narrow ? Double(Float.ulpOfOne) : Double.ulpOfOne
+    let tolerance = 8 * Double(n) * unit * Double.maxAbs(matrix.count, copy.constant)
     for i in 0..<n {
-      for j in 0..<i where matrix[i * n + j] != matrix[j * n + i] {
-        throw Failure(
-          .argument,
-          "option 'matrix' of objective 'quadratic' is not symmetric: element (\(i), \(j)) is \(matrix[i * n + j]), "
-            + "element (\(j), \(i)) is \(matrix[j * n + i])")
+      for j in 0..<i {
+        let (below, above) = (matrix[i * n + j], matrix[j * n + i])
+        guard abs(below - above) <= tolerance else {
+          throw Failure(
+            .argument,
+            "option 'matrix' of objective 'quadratic' is not symmetric: element (\(i), \(j)) is \(below), "
+              + "element (\(j), \(i)) is \(above)")
+        }
+        let mean = 0.5 * below + 0.5 * above
+        copy.pointer[i * n + j] = mean
+        copy.pointer[j * n + i] = mean
       }
     }
+    return copy
   }
 
   public func makeOracle<S: Scalar>(_ type: S.Type) throws(Failure) -> Oracle<S> { try QuadraticOracle<S>(self) }
@@ -94,6 +118,7 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
   private let linear: Buffer<S>
   private let shifted: Buffer<S>
   private let image: Buffer<S>
+  private let constant: Double
 
   init(_ objective: QuadraticObjective) throws(Failure) {
     func typed(_ source: Buffer<Double>) throws(Failure) -> Buffer<S> {
@@ -113,6 +138,7 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
     linear = try typed(objective.linear)
     shifted = try Buffer(objective.dimension)
     image = try Buffer(objective.dimension)
+    constant = objective.constant
     super.init(objective)
   }
 
@@ -131,9 +157,11 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
 
   /// Leaves A (x - c) in `image`.
   override func value(_ x: UnsafePointer<S>) throws(Failure) -> Double {
+    try Interruption.check(work: workPerVector)
     S.subtract(dimension, x, center.constant, shifted.pointer)
     multiply(1, shifted.constant, image.pointer)
-    return 0.5 * S.dot(dimension, shifted.constant, image.constant) + S.dot(dimension, linear.constant, x)
+    let form = 0.5 * S.dot(dimension, shifted.constant, image.constant)
+    return form + S.dot(dimension, linear.constant, x) + constant
   }
 
   override func gradient(_ x: UnsafePointer<S>, _ g: UnsafeMutablePointer<S>) throws(Failure) -> Double {
@@ -146,6 +174,18 @@ final class QuadraticOracle<S: Scalar>: Oracle<S> {
   override func linearize(_ x: UnsafePointer<S>) throws(Failure) -> Double { try value(x) }
 
   override func hvp(_ count: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>) throws(Failure) {
-    multiply(count, v, out)
+    var first = 0
+    while first < count {
+      let block = min(Self.block, count - first)
+      try Interruption.check(work: workPerVector * Double(block))
+      multiply(block, v + first * dimension, out + first * dimension)
+      first += block
+    }
   }
+
+  /// Vectors between two looks at the run.
+  private static var block: Int { 256 }
+
+  /// Operations of a product with A.
+  private var workPerVector: Double { isDiagonal ? Double(dimension) : 2 * Double(dimension) * Double(dimension) }
 }

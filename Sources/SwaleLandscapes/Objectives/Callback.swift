@@ -80,10 +80,14 @@ final class CallbackOracle: Oracle<Double> {
     super.init(objective)
   }
 
-  override func value(_ x: UnsafePointer<Double>) throws(Failure) -> Double { try objective.table.value(x, nil) }
+  override func value(_ x: UnsafePointer<Double>) throws(Failure) -> Double {
+    try Interruption.check()
+    return try objective.table.value(x, nil)
+  }
 
   override func gradient(_ x: UnsafePointer<Double>, _ g: UnsafeMutablePointer<Double>) throws(Failure) -> Double {
     guard objective.table.hasGradient else { throw Failure(.unsupported, "objective 'callback' has no gradient") }
+    try Interruption.check()
     return try objective.table.value(x, g)
   }
 
@@ -97,6 +101,7 @@ final class CallbackOracle: Oracle<Double> {
     _ count: Int, _ v: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) throws(Failure) {
     guard let product = objective.table.hvp, let point else { return try super.hvp(count, v, out) }
+    try Interruption.check()
     try product(point.constant, count, v, out)
   }
 }

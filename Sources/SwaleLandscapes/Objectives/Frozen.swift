@@ -149,4 +149,18 @@ final class FrozenOracle<S: Scalar>: Oracle<S> {
     try base.sampleGradients(at(x), first: first, count: count, wide.output.pointer)
     narrow(count, wide.output.constant, out)
   }
+
+  override func sampleLosses(
+    _ x: UnsafePointer<S>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    try base.sampleLosses(at(x), first: first, count: count, out)
+  }
+
+  override func activationWidth(_ layer: String) throws(Failure) -> Int { try base.activationWidth(layer) }
+
+  override func activations(
+    _ x: UnsafePointer<S>, layer: String, _ out: UnsafeMutablePointer<S>
+  ) throws(Failure) {
+    try base.activations(at(x), layer: layer, out)
+  }
 }

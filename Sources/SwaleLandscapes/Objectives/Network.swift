@@ -2,8 +2,9 @@ import SwaleCore
 
 /// The empirical risk of a model on data: f(x) = mean_n loss(model(x; input_n), target_n) + l2/2 |x|^2.
 ///
-/// Exact block Hessian-vector products (Pearlmutter 1994), Gauss-Newton products, per-sample gradients, outputs, JVP
-/// and VJP, in f32 or f64.
+/// Exact block Hessian-vector products (Pearlmutter 1994), Gauss-Newton products, per-sample losses and gradients,
+/// outputs, activations of every layer, JVP and VJP, in f32 or f64. What is per sample, and the Gauss-Newton matrix, is of
+/// the losses alone: the penalty is in the value, the gradient and the Hessian.
 public struct Network: Landscape {
   public static let info = Info(
     "network", "Mean loss of a model on a dataset, plus l2/2 |x|^2.",

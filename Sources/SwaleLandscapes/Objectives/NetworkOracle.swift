@@ -13,6 +13,8 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   private let total: Int
   private let inputWidth: Int
   private let outputWidth: Int
+  /// Operations of one pass of one sample, roughly.
+  private let workPerPass: Double
 
   // The current samples: all, or a gathered batch.
   private var samples: UnsafePointer<S>
@@ -48,6 +50,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     total = objective.data.count
     inputWidth = objective.data.width
     outputWidth = objective.model.outputWidth
+    workPerPass = 2 * Double(objective.dimension + store.widthPerRow)
     samples = data.pointer
     targets = allTargets
     count = total
@@ -102,11 +105,15 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     return (count + chunks - 1) / max(chunks, 1)
   }
 
-  /// Calls `body` with consecutive ranges of the current samples.
-  private func chunks(_ size: Int, _ body: (Range<Int>) throws(Failure) -> Void) throws(Failure) {
+  /// Calls `body` with consecutive ranges of the current samples, and looks before each whether to go on.
+  /// - Parameter passes: forward, backward and tangent passes of a range.
+  private func chunks(
+    _ size: Int, passes: Int, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     var start = 0
     while start < count {
       let end = min(start + size, count)
+      try Interruption.check(work: workPerPass * Double((end - start) * passes))
       try body(start..<end)
       start = end
     }
@@ -137,7 +144,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try store.reserve(rows: size)
     var loss = 0.0
     var errors: Int64 = 0
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 1) { rows throws(Failure) in
       bind(rows.lowerBound)
       store.forward(0..<rows.count, x, keep: false)
       store.loss.evaluate(
@@ -165,7 +172,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     let size = chunkRows(block: 0)
     try store.reserve(rows: size)
     var loss = 0.0
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 3) { rows throws(Failure) in
       bind(rows.lowerBound)
       let local = 0..<rows.count
       store.forward(local, x, keep: false)
@@ -210,11 +217,12 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     if point == nil { point = try Buffer(dimension, zeroed: false) }
     guard let point else { return .nan }
     point.pointer.update(from: x, count: dimension)
+    linearized = false
     kept = count <= Self.keepLimit / (store.widthPerRow * MemoryLayout<S>.stride)
     let size = chunkRows(block: 0)
     try store.reserve(rows: kept ? count : size)
     var loss = 0.0
-    try chunks(size) { rows throws(Failure) in loss += primal(rows, local: !kept) }
+    try chunks(size, passes: 2) { rows throws(Failure) in loss += primal(rows, local: !kept) }
     linearized = true
     return loss / Double(count) + penalty(point.constant)
   }
@@ -243,7 +251,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try store.reserve(tangentRows: size * block)
     if !kept { try store.reserve(rows: size) }
     bind(0)
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 3 * block) { rows throws(Failure) in
       if !kept { primal(rows, local: true) }
       try body(rows, kept ? rows : 0..<rows.count, point.constant)
     }
@@ -261,7 +269,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     try curvature(block, v, out, second: false)
   }
 
-  /// Both products differ in one thing: the Hessian also differentiates the backward pass.
+  /// Both products differ in two things: the Hessian also differentiates the backward pass, and contains the penalty.
   private func curvature(
     _ block: Int, _ v: UnsafePointer<S>, _ out: UnsafeMutablePointer<S>, second: Bool
   ) throws(Failure) {
@@ -279,7 +287,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
       }
       first += k
     }
-    if l2 != 0 { S.axpy(block * d, l2, v, out) }
+    if second, l2 != 0 { S.axpy(block * d, l2, v, out) }
   }
 
   /// Second derivative of the loss times the tangents of the outputs, into tangentGradient of the last node.
@@ -301,7 +309,7 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
     linearized = false
     let size = chunkRows(block: 0)
     try store.reserve(rows: size)
-    try chunks(size) { rows throws(Failure) in
+    try chunks(size, passes: 1) { rows throws(Failure) in
       bind(rows.lowerBound)
       store.forward(0..<rows.count, x, keep: false)
       (out + rows.lowerBound * outputWidth).update(from: last.output, count: rows.count * outputWidth)
@@ -341,15 +349,14 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
   override func sampleGradients(
     _ x: UnsafePointer<S>, first: Int, count wanted: Int, _ out: UnsafeMutablePointer<S>
   ) throws(Failure) {
-    guard first >= 0, wanted >= 0, first + wanted <= count else {
-      throw Failure(.argument, "samples \(first) ..< \(first + wanted) asked for, there are \(count)")
-    }
+    try check(first, wanted)
     linearized = false
     let size = min(max(wanted, 1), chunkRows(block: 0))
     try store.reserve(rows: size)
     var start = first
     while start < first + wanted {
       let n = min(size, first + wanted - start)
+      try Interruption.check(work: 2 * workPerPass * Double(n))
       bind(start)
       var loss = 0.0
       store.forward(0..<n, x, keep: false)
@@ -357,11 +364,71 @@ final class NetworkOracle<S: Scalar>: Oracle<S> {
       if let gradient = last.gradient { S.scale(n * outputWidth, S(count), gradient) }
       store.backward(0..<n, x, keep: false, 0, nil)
       for i in 0..<n {
+        try Interruption.check(work: workPerPass)
         let row = out + (start - first + i) * dimension
         store.parameterGradient(i..<(i + 1), x, 0, row)
-        if l2 != 0 { S.axpy(dimension, l2, x, row) }
       }
       start += n
+    }
+  }
+
+  /// Samples that a caller asks for must be among the selected ones.
+  private func check(_ first: Int, _ wanted: Int) throws(Failure) {
+    guard first >= 0, wanted >= 0, first <= count, wanted <= count - first else {
+      throw Self.refuseSamples(first: first, count: wanted, of: count)
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  override func sampleLosses(
+    _ x: UnsafePointer<S>, first: Int, count wanted: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    try check(first, wanted)
+    linearized = false
+    let size = min(max(wanted, 1), chunkRows(block: 0))
+    try store.reserve(rows: size)
+    var start = first
+    while start < first + wanted {
+      let n = min(size, first + wanted - start)
+      try Interruption.check(work: workPerPass * Double(n))
+      bind(start)
+      store.forward(0..<n, x, keep: false)
+      for i in 0..<n {
+        var (loss, errors) = (0.0, Int64(0))
+        store.loss.evaluate(
+          1, last.output(i), targets.advanced(start + i), saved: nil, gradient: nil, &loss, &errors)
+        out[start - first + i] = loss
+      }
+      start += n
+    }
+  }
+
+  // MARK: Layers
+
+  private func node(_ layer: String) throws(Failure) -> Int {
+    let nodes = objective.model.nodes
+    guard let found = nodes.firstIndex(where: { $0.name == layer }) else {
+      throw Failure(.name, unknownName("layer", layer, known: nodes.map(\.name)))
+    }
+    return found
+  }
+
+  override func activationWidth(_ layer: String) throws(Failure) -> Int { store.states[try node(layer)].width }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  override func activations(
+    _ x: UnsafePointer<S>, layer: String, _ out: UnsafeMutablePointer<S>
+  ) throws(Failure) {
+    let state = store.states[try node(layer)]
+    linearized = false
+    let size = chunkRows(block: 0)
+    try store.reserve(rows: size)
+    try chunks(size, passes: 1) { rows throws(Failure) in
+      bind(rows.lowerBound)
+      store.forward(0..<rows.count, x, keep: false)
+      (out + rows.lowerBound * state.width).update(from: state.output, count: rows.count * state.width)
     }
   }
 }

@@ -156,6 +156,8 @@ final class NetworkSlices<S: Scalar> {
     // Large layers spread over threads by themselves.
     let perPoint = workPerRow * Double(size)
     let pieces = perPoint >= Parallel.worthwhile ? 1 : Parallel.pieces(work: perPoint * Double(slice.count))
+    // Points between two looks at the run: some hundredths of a second.
+    let group = max(pieces, Int(5e8 * Double(pieces) / max(perPoint, 1)))
     try reserve(lanes: pieces, rows: size, vectors: vectors.count)
     Double.fill(slice.count, 0, values)
     Double.fill(slice.count, 0, errors)
@@ -164,13 +166,20 @@ final class NetworkSlices<S: Scalar> {
       let rows = min(size, count - start)
       prepare(vectors, samples + start * objective.data.width, rows)
       let chunk = targets.advanced(start)
-      Parallel.run(pieces) { piece in
-        let lane = lanes[piece]
-        for i in Parallel.range(piece, of: pieces, count: slice.count) {
-          let (loss, wrong) = visit(slice, i, lane, rows, chunk)
-          values[i] += loss
-          errors[i] += Double(wrong)
+      var first = 0
+      while first < slice.count {
+        let points = min(group, slice.count - first)
+        try Interruption.check(work: perPoint * Double(points))
+        Parallel.run(pieces) { piece in
+          let lane = lanes[piece]
+          for k in Parallel.range(piece, of: pieces, count: points) {
+            let i = first + k
+            let (loss, wrong) = visit(slice, i, lane, rows, chunk)
+            values[i] += loss
+            errors[i] += Double(wrong)
+          }
         }
+        first += points
       }
       start += rows
     }

@@ -4,8 +4,8 @@ import SwaleCore
 /// phi the sign (c_k = 1), max(0, .) or the square (c_k = +1 for the first half of the units, -1 for the second).
 /// Units of a tree see the K equal parts of the inputs, units of a full committee all of them.
 ///
-/// Sign units ask for odd K, and with binary weights for odd n, so that neither a vote nor a field can be 0; others for
-/// even K, so that the output is balanced.
+/// Sign units ask for odd K, and with binary weights over inputs +1 and -1 for odd n, so that neither a vote nor a field
+/// can be 0; others for even K, so that the output is balanced.
 public struct Committee: Landscape {
   public static let info = Info(
     "committee", "Committee machine with sign, ReLU or quadratic hidden units over patterns with labels +1 and -1.",

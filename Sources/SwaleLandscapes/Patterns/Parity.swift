@@ -1,7 +1,7 @@
 import SwaleCore
 
-/// A parity machine over patterns: output prod_k sign(h_k) of K hidden units with n weights each. With binary weights n
-/// must be odd.
+/// A parity machine over patterns: output prod_k sign(h_k) of K hidden units with n weights each. With binary weights
+/// over inputs +1 and -1 n must be odd.
 public struct Parity: Landscape {
   public static let info = Info(
     "parity", "Parity machine: the product of the signs of K hidden units, over patterns with labels +1 and -1.",

@@ -15,15 +15,54 @@ extension PatternSettings {
     }
     let fanIn = tree ? data.width / hidden : data.width
     _ = try checkedProduct([hidden, fanIn, data.count], "the fields of \(owner)")
-    if weightKind == .binary { try checkTies(owner, hidden, fanIn, unit, output) }
     let loss = try PatternLoss(self, parts.registry)
     if case .repair = loss { try checkRepair(owner, unit, hidden) }
-    let patterns = try PatternData(data, segments: tree ? hidden : 1, binary: weightKind == .binary, of: owner)
+    let patterns = try PatternData(data, segments: tree ? hidden : 1, of: owner)
+    if weightKind == .binary {
+      switch patterns.inputs {
+      case .signs: try checkTies(owner, hidden, fanIn, unit, output)
+      case .real(let numbers):
+        if case .repair = loss { try refuseRepair(owner, data, numbers) }
+        if unit == .sign, hidden > 1 { try checkZeroFields(owner, data, numbers, fanIn) }
+      }
+    }
     if case .smooth(let component) = loss { _ = try component.kernel(data, outputs: 1, Double.self) }
     let graph = PatternGraph(
       hidden: hidden, fanIn: fanIn, tree: tree, unit: unit, output: output, weights: weightKind, margin: margin,
       inputs: patterns.inputs, labels: patterns.labels)
     return try PatternObjective(name, graph, data, self, loss, bias: bias)
+  }
+
+  /// Over inputs that are numbers a unit can be told to have a field of 0, which is no vote, for some weights +1 and -1
+  /// where its inputs are whole numbers with an even sum of magnitudes (all 0 among them). Others tie by accident only;
+  /// the vote is then 0.
+  private func checkZeroFields(
+    _ owner: String, _ data: Dataset, _ numbers: Buffer<Float>, _ fanIn: Int
+  ) throws(Failure) {
+    for sample in 0..<data.count {
+      for first in stride(from: 0, to: data.width, by: fanIn) {
+        let row = numbers.constant + sample * data.width + first
+        var parity = 0
+        var whole = true
+        for j in 0..<fanIn where whole {
+          if let value = Int(exactly: row[j]) { parity ^= value & 1 } else { whole = false }
+        }
+        guard whole, parity == 0 else { continue }
+        let zero = (0..<fanIn).allSatisfy { row[$0] == 0 }
+        throw Failure(
+          .argument, "\(owner): inputs \(first) ... \(first + fanIn - 1) of sample \(sample), which one hidden unit sees, "
+            + (zero ? "are all 0: the unit's field is 0 and has no sign"
+              : "are whole numbers with an even sum of magnitudes: with binary weights the unit's field could be 0, which "
+                + "has no sign"))
+      }
+    }
+  }
+
+  private func refuseRepair(_ owner: String, _ data: Dataset, _ numbers: Buffer<Float>) throws(Failure) {
+    let other = Float.firstOther(numbers.count, numbers.constant)
+    throw Failure(
+      .argument, "\(owner): loss 'linear' counts flips over inputs +1 and -1, but input \(other % data.width) of sample "
+        + "\(other / data.width) is \(numbers.pointer[max(other, 0)]); use transform 'binarize' or another loss")
   }
 
   /// With binary weights the field of a unit with an even number of inputs can be 0, which is no vote. A perceptron

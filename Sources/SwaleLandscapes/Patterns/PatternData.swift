@@ -7,22 +7,20 @@ struct PatternData {
   let labels: Buffer<Float>
 
   /// - Parameter segments: parts of the inputs that units see, K for a tree, else 1.
-  /// - Parameter binary: whether inputs must be +1 and -1.
-  /// - Throws: for labels and inputs that do not fit, with sample, position and value.
-  init(_ data: Dataset, segments: Int, binary: Bool, of owner: String) throws(Failure) {
+  /// - Throws: for labels that do not fit, with sample and value.
+  init(_ data: Dataset, segments: Int, of owner: String) throws(Failure) {
     labels = try Self.labels(data, owner)
     switch data.inputs {
     case .signs(let bits, let firstRow): inputs = .signs(try Self.arranged(bits, firstRow, data.count, segments))
-    case .f32: inputs = try Self.inputs(data, segments, binary, owner, Float.self)
-    default: inputs = try Self.inputs(data, segments, binary, owner, Double.self)
+    case .f32: inputs = try Self.inputs(data, segments, Float.self)
+    default: inputs = try Self.inputs(data, segments, Double.self)
     }
   }
 
   private static func labels(_ data: Dataset, _ owner: String) throws(Failure) -> Buffer<Float> {
     guard case .real(let storage, width: 1) = data.targets else {
       throw Failure(
-        .shape, "\(owner) needs targets +1 and -1, one per sample; transform 'select_classes' makes them of two "
-          + "classes")
+        .shape, "\(owner) needs targets +1 and -1, one per sample; \(signsMissing(data))")
     }
     let labels = try Buffer<Float>(data.count, zeroed: false)
     storage.read(0, data.count, into: labels.pointer)
@@ -41,6 +39,7 @@ struct PatternData {
     if segments == 1, firstRow == 0, bits.rows == count { return bits }
     let copy = try SignBits(rows: count, segments: segments, width: bits.width / segments)
     for row in 0..<count {
+      try Interruption.check(work: Double(bits.width) / 8)
       for segment in 0..<segments {
         swk_copy_bits(
           Int64(segment * copy.width), Int64(copy.width), bits.words(firstRow + row), copy.words(row, segment))
@@ -51,22 +50,15 @@ struct PatternData {
 
   /// Bits when all inputs are +1 and -1, else numbers.
   private static func inputs<S: Scalar>(
-    _ data: Dataset, _ segments: Int, _ binary: Bool, _ owner: String, _ type: S.Type
+    _ data: Dataset, _ segments: Int, _ type: S.Type
   ) throws(Failure) -> PatternGraph.Inputs {
     let width = data.width
     let bits = try SignBits(rows: data.count, segments: segments, width: width / segments)
     let row = try Buffer<S>(width, zeroed: false)
     for sample in 0..<data.count {
+      try Interruption.check(work: 2 * Double(width))
       data.inputs.read(sample * width, width, into: row.pointer)
-      let other = S.firstOther(width, row.constant)
-      if other >= 0 {
-        if binary {
-          throw Failure(
-            .argument, "\(owner) with binary weights needs inputs +1 and -1; input \(other) of sample \(sample) is "
-              + "\(row.pointer[other]); use transform 'binarize', or weights = spherical or real")
-        }
-        return .real(try numbers(data))
-      }
+      if S.firstOther(width, row.constant) >= 0 { return .real(try numbers(data)) }
       for segment in 0..<segments {
         S.packSigns(bits.width, row.constant + segment * bits.width, bits.words(sample, segment))
       }

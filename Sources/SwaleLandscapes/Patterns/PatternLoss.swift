@@ -19,6 +19,8 @@ enum PatternLoss: Sendable {
     }
   }
 
+  var isRepair: Bool { if case .repair = self { true } else { false } }
+
   var isDifferentiable: Bool {
     if case .smooth(let loss) = self { type(of: loss).differentiable } else { false }
   }

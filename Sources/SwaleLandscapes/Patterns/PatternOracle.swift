@@ -1,11 +1,13 @@
 import CSwaleKernels
 import SwaleCore
 
-/// Evaluates an objective over patterns on one thread: integers for binary weights, numbers else.
+/// Evaluates an objective over patterns on one thread: integers for binary weights over inputs +1 and -1, numbers else.
 final class PatternOracle<S: Scalar>: Oracle<S> {
   private let objective: PatternObjective
   private let graph: PatternGraph
   private let source: PatternSource<S>
+  /// Gathers one pattern at a time, without disturbing the selected batch.
+  private var single: PatternSource<S>?
   private let pass: PatternPass<S>
   private let kernel: LossKernel<S>?
   private var rows: PatternRows<S>
@@ -16,6 +18,9 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
   // Binary weights.
   private let device: PatternDevice?
   private let bits: Buffer<UInt64>
+  /// The signs of x, of binary weights over inputs that are numbers.
+  private var spins: Buffer<S>?
+  private var numberFlips: NumberFlips<S>?
   private var placed: PatternDevice?
   private var counts: CountFlips?
   private var proposals: CountFlips.Proposals?
@@ -88,6 +93,8 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     _ x: UnsafePointer<S>, _ rows: PatternRows<S>, derivatives: Int = 0
   ) throws(Failure) -> Int {
     if let device, let layout = source.bits, let inputs = rows.bits {
+      // 64 signs of a word at a time.
+      try Interruption.check(work: Double(graph.dimension) / 16 * Double(rows.count))
       try device.take(rows.count, rows.signs)
       for k in 0..<graph.hidden {
         S.packSigns(graph.fanIn, x + k * graph.fanIn, bits.pointer + k * layout.wordsPerSegment)
@@ -99,7 +106,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
       }
       return device.errors
     }
-    pass.computeFields(rows, try weights(x))
+    try pass.computeFields(rows, try weights(x))
     let soft = objective.isSmoothed
     pass.computeOutputs(
       rows.count, bias: objective.bias ? x[graph.dimension] : 0, soft: nil, derivatives: soft ? 0 : derivatives)
@@ -112,6 +119,13 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
 
   /// The weights that x stands for.
   private func weights(_ x: UnsafePointer<S>) throws(Failure) -> UnsafePointer<S> {
+    if graph.weights == .binary {
+      let made: Buffer<S>
+      if let spins { made = spins } else { made = try Buffer(graph.dimension, zeroed: false) }
+      for i in 0..<graph.dimension { made.pointer[i] = x[i] < 0 ? -1 : 1 }
+      spins = made
+      return made.constant
+    }
     guard let sphere else { return x }
     let norm = sphere.take(x)
     guard norm > 0 else {
@@ -145,7 +159,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     try reserve(rows.count)
     let errors = try forward(x, rows, derivatives: 1)
     let value = energy(x, rows, errors, slope.pointer)
-    if device != nil, !graph.isPerceptron {
+    if graph.weights == .binary, !graph.isPerceptron {
       fieldsFromDevice()
       pass.computeOutputs(rows.count, bias: 0, soft: beta, derivatives: 1)
       if graph.unit == .sign { _ = energy(x, rows, 0, slope.pointer) }
@@ -158,6 +172,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     return value
   }
 
+  /// Fields as numbers; over inputs that are numbers they are there already.
   private func fieldsFromDevice() {
     guard let device else { return }
     for k in 0..<graph.hidden {
@@ -210,13 +225,25 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
       try tabulate(placed)
       gains.refresh()
     }
+    numberFlips?.gamma = gamma
+    numberFlips?.refresh()
   }
 
   // MARK: Flips
 
   override func place(_ x: UnsafePointer<S>) throws(Failure) -> Double {
-    guard capabilities.contains(.flips), let layout = source.bits else { return try super.place(x) }
+    guard capabilities.contains(.flips) else { return try super.place(x) }
     let all = source.all
+    guard let layout = source.bits else {
+      let flips: NumberFlips<S>
+      if let numberFlips {
+        flips = numberFlips
+      } else {
+        flips = try NumberFlips(objective, all, try doubleKernel(), share: share(all.count))
+        numberFlips = flips
+      }
+      return flips.place(x)
+    }
     let device = try flipDevice(layout)
     for k in 0..<graph.hidden {
       S.packSigns(graph.fanIn, x + k * graph.fanIn, bits.pointer + k * layout.wordsPerSegment)
@@ -252,10 +279,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
       let (threshold, scale) = (Double(objective.threshold), objective.scale)
       try device.tabulate { max(0, ((threshold - ($0 * scale).rounded() + 1) / 2).rounded(.down)) }
     }
-    guard case .smooth(let loss) = objective.loss else { return }
-    // In double whatever S is: gains are differences of these.
-    let kernel = try loss.kernel(objective.data, outputs: 1, Double.self)
-    if let gamma = self.kernel?.gamma { kernel.gamma = gamma }
+    guard let kernel = try doubleKernel() else { return }
     let label = try Buffer<Double>([1])
     try device.tabulate { stability in
       var (sum, wrong, z) = (0.0, Int64(0), stability)
@@ -264,10 +288,56 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     }
   }
 
-  override func flipChange(_ i: Int) -> Double { proposals?.change(i) ?? gains?.change(i) ?? .nan }
+  /// The loss in double whatever S is, because gains are differences of losses; nil for counts and flips to repair.
+  private func doubleKernel() throws(Failure) -> LossKernel<Double>? {
+    guard case .smooth(let loss) = objective.loss else { return nil }
+    let kernel = try loss.kernel(objective.data, outputs: 1, Double.self)
+    if let gamma = self.kernel?.gamma { kernel.gamma = gamma }
+    return kernel
+  }
+
+  override func flipChange(_ i: Int) -> Double {
+    proposals?.change(i) ?? gains?.change(i) ?? numberFlips?.change(i) ?? .nan
+  }
 
   override func flip(_ i: Int) {
     counts?.flip(i)
     gains?.flip(i)
+    numberFlips?.flip(i)
+  }
+
+  // MARK: Samples
+
+  /// Over all patterns, whatever batch is selected.
+  override func sampleLosses(
+    _ x: UnsafePointer<S>, first: Int, count: Int, _ out: UnsafeMutablePointer<Double>
+  ) throws(Failure) {
+    let all = source.all
+    guard first >= 0, count >= 0, first <= all.count, count <= all.count - first else {
+      throw Self.refuseSamples(first: first, count: count, of: all.count)
+    }
+    linearized = false
+    try reserve(max(all.count, 1))
+    guard let kernel else {
+      // Counts and flips to repair are known as sums: one pattern at a time.
+      let single: PatternSource<S>
+      if let kept = self.single { single = kept } else { single = try PatternSource(objective) }
+      self.single = single
+      let index = try Buffer<Int64>(1)
+      for i in 0..<count {
+        index.pointer[0] = Int64(first + i)
+        let errors = try forward(x, try single.gather(UnsafeBufferPointer(index.elements)))
+        out[i] = objective.loss.isRepair ? device?.energy ?? .nan : Double(errors)
+      }
+      return
+    }
+    _ = try forward(x, all)
+    for i in 0..<count {
+      var (loss, wrong) = (0.0, Int64(0))
+      kernel.evaluate(
+        1, pass.outputs.constant + first + i, TargetRows(real: all.labels + first + i, width: 1), saved: nil,
+        gradient: nil, &loss, &wrong)
+      out[i] = loss
+    }
   }
 }

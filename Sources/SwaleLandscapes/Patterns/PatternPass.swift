@@ -64,8 +64,9 @@ final class PatternPass<S: Scalar> {
   }
 
   /// Fields h_k = sum_i w_ki x_i of all units for weights w (K x n).
-  func computeFields(_ rows: PatternRows<S>, _ w: UnsafePointer<S>) {
+  func computeFields(_ rows: PatternRows<S>, _ w: UnsafePointer<S>) throws(Failure) {
     let (units, n, count) = (graph.hidden, graph.fanIn, rows.count)
+    try Interruption.check(work: Double(units) * Double(n) * Double(count))
     if let layout, let bits = rows.bits {
       for k in 0..<units {
         product(

@@ -65,7 +65,7 @@ final class PatternProducts<S: Scalar> {
       sphere.differential(direction.pointer)
       tangent = direction.constant
     }
-    pass.computeFields(rows, tangent)
+    try pass.computeFields(rows, tangent)
     pass.computeTangent(rows.count, bias: objective.bias ? v[n] : 0)
     kernel.tangent(rows.count, saved.constant, pass.outputs.constant, S(share), change.pointer)
     try pass.tangentAdjoint(rows, change.constant, slope.constant, product)

@@ -27,6 +27,7 @@ struct Assignment {
       // Dijkstra over columns until a free one is reached.
       var column = n
       while rowOf.pointer[column] >= 0 {
+        try Interruption.check(work: 4 * Double(n))
         visited.pointer[column] = true
         let i = Int(rowOf.pointer[column])
         var (least, next) = (Double.infinity, n)

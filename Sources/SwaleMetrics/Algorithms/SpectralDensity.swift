@@ -33,6 +33,7 @@ struct SpectralDensity {
     let shifted = try Buffer<Double>(points, zeroed: false)
     let scale = 1 / (sigma * (2 * Double.pi).squareRoot() * Double(max(rule.probes, 1)))
     for k in 0..<rule.nodes.count {
+      try Interruption.check(work: 20 * Double(points))
       let node = rule.nodes.pointer[k]
       for i in 0..<points {
         let u = (grid.pointer[i] - node) / sigma
@@ -49,6 +50,7 @@ struct SpectralDensity {
     let n = Double(rule.probes)
     var first = 0
     for (probe, count) in rule.counts.enumerated() {
+      try Interruption.check(work: 8 * Double(points))
       var (k, mass) = (first, 0.0)
       for i in 0..<points {
         while k < first + count, rule.nodes.pointer[k] <= grid.pointer[i] {

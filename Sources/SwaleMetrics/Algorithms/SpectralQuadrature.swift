@@ -33,6 +33,8 @@ public struct SpectralQuadrature {
 
   /// Bytes of Krylov bases held at a time: more probes than fit wait for the next group.
   private static var basisBytes: Int { 1 << 29 }
+  /// Probes that advance together at most: enough for products of blocks, few enough for a prompt end.
+  private static var largestGroup: Int { 64 }
 
   /// - Parameters:
   ///   - steps: Lanczos steps per probe, fewer when the dimension is smaller.
@@ -45,12 +47,10 @@ public struct SpectralQuadrature {
     let n = a.dimension
     let steps = min(steps, n)
     let perProbe = try checkedProduct([steps, n, MemoryLayout<S>.size], "the Krylov basis")
-    let group = max(1, min(probes, Self.basisBytes / max(perProbe, 1)))
-    let rows = try checkedProduct([probes, steps], "the nodes")
-    let allNodes = try Buffer<Double>(rows, zeroed: false)
-    let allWeights = try Buffer<Double>(rows, zeroed: false)
+    let group = max(1, min(probes, Self.largestGroup, Self.basisBytes / max(perProbe, 1)))
+    var allNodes = try Series()
+    var allWeights = try Series()
     var counts: [Int] = []
-    var total = 0
     var first = 0
     var asymmetry: Asymmetry?
     while first < probes, !stopping() {
@@ -60,17 +60,16 @@ public struct SpectralQuadrature {
         let m = process.steps
         let rule = try TridiagonalEigen.component(
           first: true, m, process.alpha.constant, process.beta.constant)
-        (allNodes.pointer + total).update(from: rule.values.constant, count: m)
         for k in 0..<m {
-          allWeights.pointer[total + k] = rule.components.pointer[k] * rule.components.pointer[k]
+          try allNodes.append(rule.values.pointer[k])
+          try allWeights.append(rule.components.pointer[k] * rule.components.pointer[k])
         }
         counts.append(m)
-        total += m
       }
       first += size
     }
-    nodes = try Buffer(copying: allNodes.constant, count: total)
-    weights = try Buffer(copying: allWeights.constant, count: total)
+    nodes = try allNodes.trimmed()
+    weights = try allWeights.trimmed()
     self.counts = counts
     self.asymmetry = asymmetry ?? .unknown
   }
@@ -117,7 +116,10 @@ public struct SpectralQuadrature {
       for (j, process) in active.enumerated() {
         (input.pointer + j * n).update(from: process.current, count: n)
       }
-      try a.apply(active.count, input.constant, output.pointer)
+      let complete = try Interruption.completes { () throws(Failure) in
+        try a.apply(active.count, input.constant, output.pointer)
+      }
+      if !complete { break }
       if asymmetry == nil { asymmetry = Self.asymmetry(active.count, n, input.constant, output.constant) }
       for (j, process) in active.enumerated() { try process.absorb(output.pointer + j * n) }
       active.removeAll { $0.closed || $0.steps == $0.limit }

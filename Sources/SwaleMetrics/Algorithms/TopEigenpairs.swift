@@ -105,7 +105,9 @@ public struct TopEigenpairs<S: Scalar> {
     }
     var converged = false
     while open, process.steps < process.limit, !converged, !stopping() {
-      try a.apply(1, process.current, w.pointer)
+      guard
+        try Interruption.completes({ () throws(Failure) in try a.apply(1, process.current, w.pointer) })
+      else { break }
       try process.absorb(w.pointer)
       if isDue(process, k) { converged = try hasConverged(process, k) }
       if process.closed, !converged {

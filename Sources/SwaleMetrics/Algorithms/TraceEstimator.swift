@@ -50,6 +50,13 @@ public struct TraceEstimator<S: Scalar> {
     }
   }
 
+  /// One block of products; false when it was broken off and says nothing.
+  private func product(
+    _ a: any LinearOperator<S>, _ count: Int, _ input: Buffer<S>, _ output: Buffer<S>
+  ) throws(Failure) -> Bool {
+    try Interruption.completes { () throws(Failure) in try a.apply(count, input.constant, output.pointer) }
+  }
+
   /// Fills `basis` with the range of A times random signs and returns the trace of A on it.
   private func sketch(
     _ a: any LinearOperator<S>, _ size: Int, _ basis: OrthonormalRows<S>, _ random: inout RandomStream,
@@ -61,9 +68,9 @@ public struct TraceEstimator<S: Scalar> {
     let output = try Buffer<S>(block * n, zeroed: false)
     var done = 0
     while done < size, !stopping() {
-      let count = min(block, size - done)
+      let count = min(block, size - done, max(a.allowance, 1))
       law.fill(&random, count * n, input.pointer)
-      try a.apply(count, input.constant, output.pointer)
+      guard try product(a, count, input, output) else { break }
       for j in 0..<count {
         let vector = output.pointer + j * n
         let before = S.sumSquares(n, vector).squareRoot()
@@ -75,9 +82,9 @@ public struct TraceEstimator<S: Scalar> {
     var trace = 0.0
     var measured = 0
     while measured < basis.count, !stopping() {
-      let count = min(block, basis.count - measured)
+      let count = min(block, basis.count - measured, max(a.allowance, 1))
       for j in 0..<count { (input.pointer + j * n).update(from: basis.row(measured + j), count: n) }
-      try a.apply(count, input.constant, output.pointer)
+      guard try product(a, count, input, output) else { break }
       for j in 0..<count { trace += S.dot(n, input.constant + j * n, output.constant + j * n) }
       measured += count
     }
@@ -98,24 +105,23 @@ public struct TraceEstimator<S: Scalar> {
     let block = min(blockSize(n), max(count, 1))
     let input = try Buffer<S>(block * n, zeroed: false)
     let output = try Buffer<S>(block * n, zeroed: false)
-    let samples = try Buffer<Double>(count, zeroed: false)
+    var samples = try Series()
     var mean = SampleMean()
     while mean.count < count, !stopping() {
-      let size = min(block, count - mean.count)
+      let size = min(block, count - mean.count, max(a.allowance, 1))
       law.fill(&random, size * n, input.pointer)
       if let basis { for j in 0..<size { _ = basis.orthogonalize(input.pointer + j * n) } }
-      try a.apply(size, input.constant, output.pointer)
+      guard try product(a, size, input, output) else { break }
       for j in 0..<size {
         let value = exact + S.dot(n, input.constant + j * n, output.constant + j * n)
         guard value.isFinite || exact.isNaN else {
           throw Failure(.nonfinite, "the product with probe \(mean.count) of the trace is not finite")
         }
-        samples.pointer[mean.count] = value
+        try samples.append(value)
         mean.add(value)
       }
     }
     return Outcome(
-      trace: mean.estimate, samples: try Buffer(copying: samples.constant, count: mean.count), exact: exact,
-      rank: rank)
+      trace: mean.estimate, samples: try samples.trimmed(), exact: exact, rank: rank)
   }
 }

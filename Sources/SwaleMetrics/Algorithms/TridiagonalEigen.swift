@@ -27,14 +27,14 @@ public enum TridiagonalEigen {
     offDiagonal[n - 1] = 0
     if let carried, width > narrow {
       let log = try RotationLog(rows: n, columns: width, carried)
-      try iterate(n, diagonal, offDiagonal) { row, c, s in log.append(row, c, s) }
+      try iterate(n, width, diagonal, offDiagonal) { row, c, s in log.append(row, c, s) }
       log.finish(carried)
     } else if let carried, width > 0 {
-      try iterate(n, diagonal, offDiagonal) { row, c, s in
+      try iterate(n, width, diagonal, offDiagonal) { row, c, s in
         rotate(width, carried + row * width, carried + (row + 1) * width, c, s)
       }
     } else {
-      try iterate(n, diagonal, offDiagonal) { _, _, _ in }
+      try iterate(n, 0, diagonal, offDiagonal) { _, _, _ in }
     }
     sort(n, diagonal, carried, width)
   }
@@ -80,10 +80,11 @@ public enum TridiagonalEigen {
     }
   }
 
-  /// The QL iteration; every rotation of rows (i, i + 1) is handed to `rotation(i, c, s)`.
+  /// The QL iteration; every rotation of rows (i, i + 1), of `width` columns, is handed to
+  /// `rotation(i, c, s)`.
   @inline(__always)
   private static func iterate(
-    _ n: Int, _ d: UnsafeMutablePointer<Double>, _ e: UnsafeMutablePointer<Double>,
+    _ n: Int, _ width: Int, _ d: UnsafeMutablePointer<Double>, _ e: UnsafeMutablePointer<Double>,
     _ rotation: (Int, Double, Double) -> Void
   ) throws(Failure) {
     let epsilon = Double.ulpOfOne
@@ -98,6 +99,7 @@ public enum TridiagonalEigen {
         while m < n - 1, abs(e[m]) > epsilon * (abs(d[m]) + abs(d[m + 1])), abs(e[m]) > floor { m += 1 }
         if m == l { break }
         sweeps += 1
+        try Interruption.check(work: Double((m - l) * (20 + 6 * width)))
         guard sweeps <= 60 * n else {
           throw Failure(.internalError, "the tridiagonal eigenproblem of \(n) rows did not converge")
         }

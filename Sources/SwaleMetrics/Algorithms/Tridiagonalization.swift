@@ -50,6 +50,7 @@ struct Tridiagonalization {
         diagonal.pointer[j] = row[j]
         if j == n - 1 { break }
         let tail = n - j - 1
+        try Interruption.check(work: 2 * Double(tail) * Double(tail))
         let x = row + j + 1
         let scale = reflector(tail, x, &offDiagonal.pointer[j])
         scales.pointer[j] = scale
@@ -143,6 +144,7 @@ struct Tridiagonalization {
     var end = max(n - 1, 0)
     while end > 0 {
       let start = (end - 1) / width * width
+      try Interruption.check(work: 4 * Double(width) * Double(count) * Double(n - start))
       let size = end - start
       Double.fill(width * n, 0, v.pointer)
       Double.fill(width * width, 0, s.pointer)

@@ -58,7 +58,11 @@ extension CurvatureTop {
     report.record("residuals", pairs.residuals)
     try report.record("steps", pairs.steps)
     try report.record("method", text: "Lanczos, fully re-orthogonalised twice")
-    let trusted = job.stopping() ? true : try check(target, pairs, &random, report)
+    // A check that was broken off takes nothing back: the reason says that the run was stopped.
+    let checked = try job.unlessInterrupted { () throws(Failure) in
+      job.stopping() ? true : try check(target, pairs, &random, report)
+    }
+    let trusted = checked ?? true
     report.record("converged", pairs.converged)
     try conclude(job, pairs, trusted)
     if vectors {
@@ -146,11 +150,12 @@ public struct HessianTop: CurvatureTop {
   public init() {}
 }
 
-/// Extreme eigenvalues and eigenvectors of the Gauss-Newton matrix G = mean J' (d2 loss / d output2) J, which for
-/// softmax cross-entropy is the Fisher information.
+/// Extreme eigenvalues and eigenvectors of the Gauss-Newton matrix G = mean J' (d2 loss / d output2) J of the losses,
+/// which for softmax cross-entropy is the Fisher information. The penalty l2/2 |x|^2 of an objective is not in G.
 public struct GaussNewtonTop: CurvatureTop {
   public static let info = Info(
-    "gauss_newton_top", "Extreme eigenvalues of the Gauss-Newton matrix with residuals, by Lanczos.",
+    "gauss_newton_top",
+    "Extreme eigenvalues of the Gauss-Newton matrix of the losses (without l2) with residuals, by Lanczos.",
     reference: "Schraudolph, Neural Computation 14 (2002) 1723")
   public static var options: [Option<Self>] { topOptions }
   public static let needs: Capabilities = [.value, .gradient, .gaussNewton]

@@ -2,7 +2,7 @@ import SwaleCore
 
 /// A curvature matrix by all of its columns: products with blocks of unit vectors.
 struct DenseCurvature {
-  /// dimension x dimension; rows from `rows` on are NaN when the run was stopped.
+  /// rows x dimension: the first ones only when the run was stopped.
   let matrix: Buffer<Double>
   let rows: Int
   /// max |H_ij - H_ji| before the symmetric part was taken: rounding, or a defect of the objective's products.
@@ -21,9 +21,12 @@ struct DenseCurvature {
     job.totalSteps = n
     var done = 0
     while done < n, !job.stopping() {
-      let count = min(block, n - done)
+      let count = min(block, n - done, max(a.allowance, 1))
       for j in 0..<count { input.pointer[j * n + done + j] = 1 }
-      try a.apply(count, input.constant, output.pointer)
+      let complete = try Interruption.completes { () throws(Failure) in
+        try a.apply(count, input.constant, output.pointer)
+      }
+      if !complete { break }
       for j in 0..<count { input.pointer[j * n + done + j] = 0 }
       S.toDouble(count * n, output.constant, matrix.pointer + done * n)
       done += count
@@ -33,12 +36,12 @@ struct DenseCurvature {
     guard bad < 0 else {
       throw Failure(.nonfinite, "element (\(bad / n), \(bad % n)) of the matrix is \(matrix.pointer[bad])")
     }
-    self.matrix = matrix
     rows = done
     if done < n {
-      Double.fill((n - done) * n, .nan, matrix.pointer + done * n)
+      self.matrix = try Buffer(copying: matrix.constant, count: done * n)
       (asymmetry, norms) = (.nan, .unknown)
     } else {
+      self.matrix = matrix
       let removed = Self.symmetrize(n, matrix.pointer)
       asymmetry = removed.largest
       let kept = Double.sumSquares(n * n, matrix.constant)

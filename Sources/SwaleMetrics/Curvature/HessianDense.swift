@@ -5,7 +5,7 @@ import SwaleCore
 /// Report: `matrix` (dimension x dimension, the symmetric part), `asymmetry` max |H_ij - H_ji| that was removed,
 /// `relative_asymmetry` |H - H'| / 2 over |H| in Frobenius norms, `trace`, `frobenius` norm; `eigenvalues` ascending and
 /// on request `eigenvectors` (row k to value k), `method` of the eigenproblem; `status` in words. When stopped early:
-/// `rows` that are filled, the others NaN, and no eigenvalues. Products that are not those of a symmetric matrix
+/// the first `rows` rows, and no eigenvalues. Products that are not those of a symmetric matrix
 /// (relative asymmetry above 1e-3, in f32 1e-2) have no eigenvalues to give: an error, or without the eigenproblem the
 /// matrix with the message "stalled".
 public struct HessianDense: Component, Metric {
@@ -32,7 +32,7 @@ public struct HessianDense: Component, Metric {
     try target.requireMemory(copies: vectors ? 4 : eigenvalues ? 2 : 1, of: Self.info.name)
     let dense = try DenseCurvature(job, target.matrix)
     let report = job.report
-    report.record("matrix", dense.matrix, shape: [n, n])
+    report.record("matrix", dense.matrix, shape: [dense.rows, n])
     try report.record("rows", dense.rows)
     if dense.rows < n { return }
     try report.record("asymmetry", dense.asymmetry)

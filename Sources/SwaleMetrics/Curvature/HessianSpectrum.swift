@@ -63,12 +63,6 @@ public struct HessianSpectrum: Component, Metric {
   private func record<S: Scalar>(
     _ rule: SpectralQuadrature, _ n: Int, _ epsilon: S, _ report: Report
   ) throws(Failure) {
-    let curve = try SpectralDensity(rule, points: points, width: width, steps: min(steps, n))
-    report.record("grid", curve.grid)
-    report.record("density", curve.density)
-    report.record("cumulative", curve.cumulative)
-    report.record("cumulative_error", curve.cumulativeError)
-    try report.record("sigma", curve.sigma)
     let shares = try Buffer(copying: rule.weights.constant, count: rule.weights.count)
     Double.scale(shares.count, 1 / Double(rule.probes), shares.pointer)
     report.record("nodes", rule.nodes)
@@ -92,5 +86,12 @@ public struct HessianSpectrum: Component, Metric {
     try report.record("zero_tolerance", zero)
     try report.record("lambda_min", low)
     try report.record("lambda_max", high)
+    // Last, because it can take longer than a stopped run has.
+    let curve = try SpectralDensity(rule, points: points, width: width, steps: min(steps, n))
+    report.record("grid", curve.grid)
+    report.record("density", curve.density)
+    report.record("cumulative", curve.cumulative)
+    report.record("cumulative_error", curve.cumulativeError)
+    try report.record("sigma", curve.sigma)
   }
 }

@@ -27,7 +27,7 @@ extension LocalEntropy {
     let estimator = LangevinEntropy(
       beta: beta, nodes: nodes, samples: samples, warmUp: warmUp, adjusted: adjusted, step: step)
     let rule = try GaussLegendre(nodes)
-    let sampler = try LocalGibbsSampler(job, center: x, adjusted: adjusted, step: step > 0 ? step : 0.1)
+    let sampler = try LocalGibbsSampler(job, center: x, adjusted: adjusted)
     var rows: [LangevinEntropy.Point] = []
     job.totalSteps = gammas.count
     for gamma in gammas {
@@ -52,11 +52,14 @@ extension LocalEntropy {
     try record("distances_error") { $0.squaredDistance.standardError / (2 * $0.squaredDistance.value.squareRoot()) }
     try record("bound") { log(2 * Double.pi * M_E * $0.squaredDistance.value) / 2 }
     try report.record("acceptance", rows.map(\.acceptance))
+    try report.record("quadrature_errors", rows.map(\.quadratureError))
     try report.record("independent_samples", rows.map(\.independent))
+    try report.record("split", rows.map(\.split))
     try report.record("converged", rows.map { $0.converged ? 1 : 0 })
     let lost = rows.count { !$0.converged }
-    try report.record(
-      "status", text: lost == 0 ? "converged" : "not converged for \(lost) of \(rows.count) values of gamma: too few "
-        + "independent samples")
+    var status = lost == 0 ? "converged" : "not converged for \(lost) of \(rows.count) values of gamma: too few independent "
+      + "samples, or chains that do not agree; more samples or warm_up may help"
+    if !adjusted { status += "; the error bars do not hold what unadjusted steps add, of the order of 'step'" }
+    try report.record("status", text: status)
   }
 }

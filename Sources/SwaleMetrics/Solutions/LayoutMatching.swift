@@ -119,6 +119,7 @@ struct LayoutMatching<S: Scalar> {
     move(tensor, t, rows: false, columns: true)
     let (left, right) = (a + tensor.offset, moved.constant + tensor.offset)
     for u in 0..<height {
+      try Interruption.check(work: 2 * Double(tensor.count))
       for v in 0..<height { cost.pointer[u * height + v] -= S.dot(width, left + u * width, right + v * width) }
     }
   }
@@ -136,6 +137,7 @@ struct LayoutMatching<S: Scalar> {
       }
     }
     for u in 0..<width {
+      try Interruption.check(work: 2 * Double(tensor.count))
       for v in 0..<width { cost.pointer[u * width + v] -= S.dot(height, left + u * height, right + v * height) }
     }
   }

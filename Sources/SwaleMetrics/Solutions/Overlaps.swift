@@ -36,22 +36,41 @@ public struct Overlaps: Component, Metric {
     let graph = job.objective.patterns
     let (n, k) = (job.dimension, points.count)
     let kind = normalization != "auto" ? normalization : graph?.weights == .binary ? "signs" : "cosine"
-    let room = kind == "signs" ? try checkedProduct([k, n], "the signs of the points") : 0
-    let signs = try Buffer<S>(room, zeroed: false)
-    if kind == "signs" {
-      for (i, x) in points.enumerated() {
-        for j in 0..<n { signs.pointer[i * n + j] = x[j] < 0 ? -1 : 1 }
-      }
-    }
-    let w = kind == "signs" ? (0..<k).map { signs.constant + $0 * n } : points
+    let prepared = try prepared(points, n, kind)
+    defer { withExtendedLifetime(prepared.owner) {} }
+    let w = prepared.rows
     let squares = try Buffer<Double>(k)
     for i in 0..<k { squares.pointer[i] = kind == "cosine" ? S.sumSquares(n, w[i]) : Double(n) }
     let pairs = Pairs<S>(points: w, squares: squares)
-    let plain = try pairs.matrix { (i, j) in S.dot(n, w[i], w[j]) }
+    let plain = try pairs.matrix { (i, j) throws(Failure) in
+      try Interruption.check(work: 2 * Double(n))
+      return S.dot(n, w[i], w[j])
+    }
     job.report.record("overlap", plain, shape: [k, k])
     guard align else { return }
     guard let graph else { return try alignLayers(job, LayoutSymmetry(job.objective.layout), pairs, plain) }
     try alignPairs(job, UnitSymmetry(graph), pairs, fanIn: graph.fanIn)
+  }
+
+  /// Points as they are multiplied: their signs, or for cosines of very long or short ones, in units of their largest
+  /// elements.
+  private func prepared<S: Scalar>(
+    _ points: [UnsafePointer<S>], _ n: Int, _ kind: String
+  ) throws(Failure) -> (owner: Buffer<S>?, rows: [UnsafePointer<S>]) {
+    let usual = 1e-15...1e15
+    let isUsual = kind != "cosine" || points.allSatisfy { usual.contains(S.maxAbs(n, $0)) }
+    if kind != "signs", isUsual { return (nil, points) }
+    let copies = try Buffer<S>(try checkedProduct([points.count, n], "copies of the points"), zeroed: false)
+    for (i, x) in points.enumerated() {
+      let row = copies.pointer + i * n
+      if kind == "signs" {
+        for j in 0..<n { row[j] = x[j] < 0 ? -1 : 1 }
+      } else {
+        let largest = S(max(S.maxAbs(n, x), Double.leastNonzeroMagnitude))
+        for j in 0..<n { row[j] = largest > 0 ? x[j] / largest : 0 }
+      }
+    }
+    return (copies, points.indices.map { copies.constant + $0 * n })
   }
 
   /// Matches the hidden units of every pair of networks.
@@ -96,6 +115,7 @@ public struct Overlaps: Component, Metric {
     let aligned = try pairs.matrix { (i, j) throws(Failure) in
       if job.stopping() { return .nan }
       for a in 0..<units {
+        try Interruption.check(work: 2 * Double(units) * Double(fanIn))
         for b in 0..<units {
           products.pointer[a * units + b] = S.dot(fanIn, pairs.points[i] + a * fanIn, pairs.points[j] + b * fanIn)
         }
@@ -117,7 +137,8 @@ public struct Overlaps: Component, Metric {
   }
 }
 
-/// Symmetric matrices over pairs of points: products divided by the lengths on both sides.
+/// Symmetric matrices over pairs of points: products divided by the lengths on both sides. Pairs that a stopped run did
+/// not reach are NaN.
 private struct Pairs<S: Scalar> {
   let points: [UnsafePointer<S>]
   let squares: Buffer<Double>
@@ -125,9 +146,11 @@ private struct Pairs<S: Scalar> {
   func matrix(_ product: (Int, Int) throws(Failure) -> Double) throws(Failure) -> Buffer<Double> {
     let k = points.count
     let matrix = try Buffer<Double>(try checkedProduct([k, k], "the matrix of overlaps"), zeroed: false)
+    Double.fill(k * k, .nan, matrix.pointer)
     for i in 0..<k {
       for j in 0...i {
-        let value = try product(i, j) / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        guard let found = try Interruption.attempt({ () throws(Failure) in try product(i, j) }) else { return matrix }
+        let value = found / (squares.pointer[i] * squares.pointer[j]).squareRoot()
         matrix.pointer[i * k + j] = value
         matrix.pointer[j * k + i] = value
       }

@@ -3,7 +3,8 @@ import SwaleCore
 /// How far apart points are, and at what angle.
 ///
 /// Report, k x k each: `distance` |x_i - x_j|, `cosine` x_i . x_j / (|x_i| |x_j|) (NaN for a zero vector),
-/// `normalized_distance` |x_i - x_j| / |x_i| (row i is the reference, as |w_T - w_0| / |w_0|); and `norm` |x_i|.
+/// `normalized_distance` |x_i - x_j| / |x_i| (row i is the reference, as |w_T - w_0| / |w_0|); and `norm` |x_i|. Pairs that a stopped run
+/// did not reach are NaN.
 public struct Distance: Component, Metric {
   public static let info = Info(
     "distance", "Euclidean distances, cosines and normalised distances between points.")
@@ -14,16 +15,17 @@ public struct Distance: Component, Metric {
     let k = points.count
     let n = job.dimension
     let cells = try checkedProduct([k, k], "the matrix of distances")
-    let distance = try Buffer<Double>(cells)
+    let distance = try Buffer<Double>(cells, zeroed: false)
     let cosine = try Buffer<Double>(cells, zeroed: false)
-    let normalized = try Buffer<Double>(cells)
-    let norm = try Buffer<Double>(k)
+    let normalized = try Buffer<Double>(cells, zeroed: false)
+    let norm = try Buffer<Double>(k, zeroed: false)
     let difference = try Buffer<S>(n, zeroed: false)
-    Double.fill(cells, .nan, cosine.pointer)
-    for i in 0..<k { norm.pointer[i] = S.sumSquares(n, points[i]).squareRoot() }
+    for matrix in [distance, cosine, normalized] { Double.fill(cells, .nan, matrix.pointer) }
+    Double.fill(k, .nan, norm.pointer)
+    for i in 0..<k where !job.stopping() { norm.pointer[i] = S.sumSquares(n, points[i]).squareRoot() }
     job.totalSteps = k
     for i in 0..<k where !job.stopping() {
-      for j in 0...i {
+      for j in 0...i where !job.stopping() {
         let lengths = norm.pointer[i] * norm.pointer[j]
         // Rounding may carry a quotient past 1, which no angle has.
         let angle = i == j ? 1 : max(-1, min(1, S.dot(n, points[i], points[j]) / lengths))

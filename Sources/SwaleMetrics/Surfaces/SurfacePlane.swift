@@ -61,6 +61,7 @@ public struct Plane: Component, Metric {
     let count = try checkedProduct([nx, ny], "the grid")
     let grid = try Buffer<Double>(count * dimensions, zeroed: false)
     for j in 0..<ny {
+      try Interruption.check(work: 4 * Double(nx))
       for i in 0..<nx {
         let cell = (j * nx + i) * dimensions
         grid.pointer[cell] = axes[0].pointer[i]
@@ -197,7 +198,11 @@ public struct Plane: Component, Metric {
       for k in 0..<dimensions { coordinates.pointer[i * dimensions + k] = projection.coordinates[k] }
       distances.pointer[i] = projection.distance
       projections.append(projection.coordinates)
-      if !job.stopping() { values.pointer[i] = try job.evaluate(point).value }
+      if !job.stopping(),
+        let found = try job.unlessInterrupted({ () throws(Failure) in try job.evaluate(point).value })
+      {
+        values.pointer[i] = found
+      }
       job.step += 1
     }
     job.report.record("coordinates", coordinates, shape: [points.count, dimensions])

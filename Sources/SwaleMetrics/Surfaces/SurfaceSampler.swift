@@ -23,8 +23,8 @@ struct SurfaceSampler {
   init<S: Scalar>(
     _ job: Job<S>, origin: UnsafePointer<S>, directions: [UnsafePointer<S>], coordinates: Buffer<Double>, count: Int
   ) throws(Failure) {
-    values = try Buffer(count, zeroed: false)
-    errors = try Buffer(count, zeroed: false)
+    let (values, errors) = (try Buffer<Double>(count, zeroed: false), try Buffer<Double>(count, zeroed: false))
+    (self.values, self.errors) = (values, errors)
     Double.fill(count, .nan, values.pointer)
     Double.fill(count, .nan, errors.pointer)
     let slice = AffineSlice(
@@ -33,11 +33,19 @@ struct SurfaceSampler {
     var block = work > 0 ? max(Self.smallest, Int(saturating: min(Double(Self.largest), Self.blockWork / work))) : 1
     var done = 0
     while done < count, !job.stopping() {
-      var size = min(block, count - done)
-      let limit = job.settings.maxEvaluations
-      if limit > 0 { size = min(size, limit - job.evaluations) }
+      let size = min(block, count - done, job.allowance)
       let started = job.seconds
-      try job.evaluateAffine(slice.part(done, size), values.pointer + done, errors.pointer + done)
+      let part = slice.part(done, size)
+      let (valuePlace, errorPlace) = (values.pointer + done, errors.pointer + done)
+      let complete = try Interruption.completes { () throws(Failure) in
+        try job.evaluateAffine(part, valuePlace, errorPlace)
+      }
+      if !complete {
+        // What was added up so far are sums over some of the samples.
+        Double.fill(size, .nan, values.pointer + done)
+        Double.fill(size, .nan, errors.pointer + done)
+        break
+      }
       if work == 0, job.seconds - started < Self.blockSeconds / 2 { block = min(2 * block, Self.largest) }
       done += size
       job.step += size
@@ -51,6 +59,7 @@ struct SurfaceSampler {
 func equallySpaced(_ low: Double, _ high: Double, _ count: Int) throws(Failure) -> Buffer<Double> {
   let result = try Buffer<Double>(count, zeroed: false)
   for i in 0..<count {
+    if i % 4096 == 0 { try Interruption.check(work: 16_384) }
     let t = count > 1 ? Double(i) / Double(count - 1) : 0
     result.pointer[i] = (1 - t) * low + t * high
   }

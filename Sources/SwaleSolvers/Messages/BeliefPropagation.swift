@@ -3,7 +3,9 @@ import SwaleCore
 /// Belief propagation on the solutions of a binary device: marginals and entropy, or with reinforcement a solver.
 ///
 /// Without reinforcement a step is one sweep over the patterns, and the run has converged when no tanh of a message moves by
-/// more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, and x the more likely signs.
+/// more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, with `bethe_entropy_error` the order
+/// 1 / N of the error of the approximation, and x the more likely signs. Where that entropy is negative beyond its error,
+/// or patterns contradict each other, it is NaN and the run ends with "no solution exists" (`SolutionEntropy`).
 /// With `reinforcement` r > 0, every step is `sweeps` sweeps at rho = r, 2 r, ..., in which each weight's field becomes
 /// h + rho T, h what the messages say, until the signs are a solution.
 ///
@@ -54,10 +56,14 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   private var rho = 0.0
   private var sweeps = 0
   private var converged = false
+  private var entropy = Double.nan
+  /// Why no weights satisfy the patterns, where that was found.
+  private let conflict: String?
 
   init(
     _ job: Job<S>, _ settings: BeliefPropagation, _ marginals: any Marginals<S>, _ solution: MessageSolution<S>
   ) throws(Failure) {
+    conflict = settings.reinforcement > 0 ? nil : try job.objective.patterns?.conflict()
     self.settings = settings
     self.marginals = marginals
     self.solution = solution
@@ -66,7 +72,7 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   }
 
   private var reinforced: Bool { settings.reinforcement > 0 }
-  override var succeeded: Bool? { reinforced ? solution.solved : converged }
+  override var succeeded: Bool? { reinforced ? solution.solved : converged && !entropy.isNaN }
 
   /// Steps to rho = 1, and at its end three times as many where fields bear rho = 1, else half as many.
   override var totalSteps: Int? {
@@ -90,7 +96,11 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
     try residuals.append(marginals.residual)
     marginals.write(signs: x)
     try solution.look(x)
-    return (reinforced ? solution.solved : converged) ? .converged : nil
+    if reinforced { return solution.solved ? .converged : nil }
+    guard converged else { return nil }
+    let admitted = conflict != nil ? nil : SolutionEntropy.admitted(try marginals.entropy(), weights: marginals.weights)
+    entropy = admitted ?? .nan
+    return admitted == nil ? .noSolution : .converged
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
@@ -104,7 +114,8 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
     if reinforced {
       try report.record("rho", rho)
     } else {
-      try report.record("bethe_entropy", converged ? marginals.entropy() : .nan)
+      try report.record("bethe_entropy", entropy)
+      try report.record("bethe_entropy_error", entropy.isNaN ? .nan : SolutionEntropy.error(weights: marginals.weights))
     }
     try report.record("converged", converged ? 1 : 0)
     try solution.finish(x)

@@ -122,6 +122,7 @@ final class GreedyLocalEntropyStepper<S: Scalar>: Stepper<S> {
 
   /// Carries the messages on and scores the reference.
   private func relax() {
+    job.countValues(1)
     let found = messages.relax(tolerance: settings.tolerance, maxSweeps: settings.sweeps) { job.stopping() }
     if !found.converged { unconverged += 1 }
     sweeps += found.sweeps

@@ -121,6 +121,8 @@ final class MaxSumStepper<S: Scalar>: Stepper<S> {
     sweeps += 1
     rescale()
     S.tapSigns(n, total.constant, x)
+    // Unknown until they are counted: the count may be broken off.
+    errors = .nan
     errors = (try job.evaluate(x).error * Double(bits.rows)).rounded()
     job.observe(value: errors)
     return errors == 0 ? .converged : nil

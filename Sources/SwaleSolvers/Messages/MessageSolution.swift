@@ -10,21 +10,23 @@ final class MessageSolution<S: Scalar> {
   private(set) var solved = false
   /// Step of the first solution, from 1.
   private var firstStep = 0
-  private var errors: Int
+  /// NaN when their count was broken off.
+  private var errors: Double
 
   init(_ job: Job<S>, patterns: Int) throws(Failure) {
     self.job = job
     self.patterns = patterns
-    errors = patterns
+    errors = Double(patterns)
     kept = try Buffer(job.dimension)
     counts = try Series()
   }
 
   /// Strict recount of the errors of x.
   func look(_ x: UnsafePointer<S>) throws(Failure) {
-    errors = Int(saturating: (try job.evaluate(x).error * Double(patterns)).rounded())
-    job.observe(value: Double(errors))
-    try counts.append(Double(errors))
+    errors = .nan
+    errors = (try job.evaluate(x).error * Double(patterns)).rounded()
+    job.observe(value: errors)
+    try counts.append(errors)
     guard errors == 0 else { return }
     if !solved { firstStep = job.step + 1 }
     solved = true
@@ -38,7 +40,11 @@ final class MessageSolution<S: Scalar> {
       x.update(from: kept.constant, count: job.dimension)
       errors = 0
     }
-    try job.report.record("errors", errors)
+    if let count = Int(exactly: errors) {
+      try job.report.record("errors", count)
+    } else {
+      try job.report.record("errors", Double.nan)
+    }
     try job.report.record("solved", solved ? 1 : 0)
     try job.report.record("first_solution", firstStep)
     job.report.record("error_counts", try counts.trimmed())

@@ -1,7 +1,7 @@
 import SwaleCore
 
 /// Errors of a solver of constraints: counts them after every epoch, keeps the best weights, and calls a point a
-/// solution only after a strict recount by the objective itself.
+/// solution only after a strict recount by the objective itself. Every count is an evaluation.
 ///
 /// Report: `errors` of x (a count), `solved` 0 or 1.
 final class ConstraintRecord<S: Scalar> {
@@ -21,6 +21,7 @@ final class ConstraintRecord<S: Scalar> {
   /// Counts the errors of `w`, observes them and writes the weights to x. True when they are a solution.
   func look(_ w: UnsafePointer<UInt64>, _ x: UnsafeMutablePointer<S>) throws(Failure) -> Bool {
     let errors = machine.errors(w)
+    job.countValues(1)
     job.observe(value: Double(errors))
     machine.write(w, to: x)
     return try note(w, errors, x)
@@ -35,7 +36,7 @@ final class ConstraintRecord<S: Scalar> {
     }
     guard errors == 0 else { return false }
     machine.write(w, to: x)
-    solved = try job.evaluate(x).error == 0
+    solved = try job.unlessInterrupted { () throws(Failure) in try job.evaluate(x).error } == 0
     if solved { best.pointer.update(from: w, count: machine.words) }
     return solved
   }
@@ -43,8 +44,11 @@ final class ConstraintRecord<S: Scalar> {
   /// Leaves the best weights in x and reports their errors.
   func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
     if fewest < Int.max { machine.write(best.constant, to: x) }
-    let found = try job.evaluate(x).error
-    try job.report.record("errors", Int(saturating: (found * Double(machine.patterns)).rounded()))
+    if let found = try job.unlessInterrupted({ () throws(Failure) in try job.evaluate(x).error }) {
+      try job.report.record("errors", Int(saturating: (found * Double(machine.patterns)).rounded()))
+    } else {
+      try job.report.record("errors", Double.nan)
+    }
     try job.report.record("solved", solved ? 1 : 0)
   }
 }

@@ -146,6 +146,7 @@ final class EntropicLeastActionStepper<S: Scalar>: Stepper<S> {
       errors.pointer[a] = Double(count)
       if count < fewest, !settings.waitCenter { (fewest, weights) = (count, replica.weights.constant) }
     }
+    job.countValues(replicas.count + 1)
     job.observe(value: Double(fewest))
     machine.write(weights, to: x)
     return try record.note(weights, fewest, x) ? .converged : nil

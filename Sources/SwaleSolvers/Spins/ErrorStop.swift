@@ -26,7 +26,9 @@ struct ErrorStop<S: Scalar> {
   /// `errors` of x as a count, where the objective has patterns or samples, and `solved`.
   func record(_ x: UnsafePointer<S>) throws(Failure) -> Bool {
     guard job.objective.capabilities.contains(.errors) else { return false }
-    let fraction = try job.evaluate(x).error
+    guard let fraction = try job.unlessInterrupted({ () throws(Failure) in try job.evaluate(x).error }) else {
+      return false
+    }
     let count = job.objective.patterns?.patterns ?? job.objective.sampleCount
     if count > 0, fraction.isFinite {
       try job.report.record("errors", Int(saturating: (fraction * Double(count)).rounded()))

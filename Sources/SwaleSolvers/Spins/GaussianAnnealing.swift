@@ -76,7 +76,13 @@ final class GaussianAnnealingStepper<S: Scalar>: Stepper<S> {
 
   /// Accepts the moved x or takes the move of `count` coordinates back.
   private func judge(_ x: UnsafeMutablePointer<S>, from start: Int, count: Int) throws(Failure) {
-    let trial = try job.value(x)
+    let trial: Double
+    do throws(Failure) {
+      trial = try job.value(x)
+    } catch {
+      (x + start).update(from: current.constant + start, count: count)
+      throw error
+    }
     var u = 0.0
     uniforms.uniform(1, 1, 0, into: &u)
     let accept = trial <= value || trial - value < -temperature * log(u)

@@ -4,7 +4,7 @@ import SwaleCore
 /// exp(-E / T), or, with a `ReplicaCoupling`, to exp(-E / T) times the weight of the coupling.
 ///
 /// A sweep looks at the run after every 64 proposals, so that it stops within a moment however long the sweep; what is
-/// left of it is then not done.
+/// left of it is then not done. A sweep counts as one evaluation.
 ///
 /// Overhead beyond `Oracle.flipChange` and `flip`: 4 to 5 ns a proposal, of which 1.5 ns are random numbers (measured).
 final class SpinWalker<S: Scalar> {
@@ -85,6 +85,7 @@ final class SpinWalker<S: Scalar> {
     (numbers.used, energy) = (used, level)
     proposals += tried
     accepted += flips
+    job.countValues(1)
   }
 
   /// The same with the weight of a coupling: a change is accepted when dE < T (gain - ln u) with the gain in the
@@ -127,5 +128,6 @@ final class SpinWalker<S: Scalar> {
     (numbers.used, energy) = (used, level)
     proposals += tried
     accepted += flips
+    job.countValues(1)
   }
 }

@@ -8,6 +8,11 @@ struct UnitNode: Sendable {
   let minus: Double
   let density: Double
   let x: Double
+
+  init(at x: Double) {
+    (plus, minus, density) = (GaussianTail.h(-x), GaussianTail.h(x), GaussianTail.density(x))
+    self.x = x
+  }
 }
 
 /// Sums over all sorted tuples of nodes of K hidden units, for `TreeCommittee`.
@@ -19,6 +24,7 @@ struct CommitteeWalk {
   private let needed: Int
   private let unit: [UnitNode]
   private let weights: [Double]
+  private let interruption: Interruption
   /// Nodes of the units so far.
   private var tuple: [Int]
   /// counts[d][j] = P(j of the first d units say +1).
@@ -29,12 +35,15 @@ struct CommitteeWalk {
   /// Sums of weight * ln Z and weight * sum_l (d ln Z / dx_l)^2.
   private(set) var energy = 0.0
   private(set) var force = 0.0
+  private var visits = 0
 
-  init(hidden: Int, needed: Int, unit: [UnitNode], weights: [Double]) {
+  /// - Parameter interruption: asked once in a while; the sums are NaN when the run ends.
+  init(hidden: Int, needed: Int, unit: [UnitNode], weights: [Double], interruption: Interruption = .none) {
     self.hidden = hidden
     self.needed = needed
     self.unit = unit
     self.weights = weights
+    self.interruption = interruption
     tuple = Array(repeating: 0, count: hidden)
     counts = Array(repeating: Array(repeating: 0, count: hidden + 1), count: hidden + 1)
     counts[0][0] = 1
@@ -65,7 +74,7 @@ struct CommitteeWalk {
   private mutating func descend(depth: Int, weight: Double, repeats: Int) {
     let last = tuple[depth - 1]
     // Below this nothing is left of double precision.
-    if weight < 1e-25 { return }
+    if weight < 1e-25 || energy.isNaN { return }
     if depth == hidden - 1 {
       finish(weight: weight, from: last, through: unit.count - 1, repeats: repeats)
       return
@@ -79,6 +88,8 @@ struct CommitteeWalk {
 
   /// The last unit at the nodes from ... through.
   private mutating func finish(weight: Double, from first: Int, through end: Int, repeats: Int) {
+    visits += 1
+    if visits % 256 == 0, interruption() { (energy, force) = (.nan, .nan) }
     let depth = hidden - 1
     let before = counts[depth]
     let enough = before[needed...].reduce(0, +)

@@ -14,6 +14,7 @@ import SwaleCore
 /// Zecchina, PRL 123 (2019) 170602.
 struct OneStepCapacity {
   let device: WideDevice
+  var interruption = Interruption.none
 
   struct Point {
     let alpha: Double
@@ -23,12 +24,13 @@ struct OneStepCapacity {
     let q0: Double
 
     /// `capacity`, `symmetric`, `c`, `q0`.
-    func record(in report: Report) throws(Failure) {
+    func record(in report: Report, _ progress: ReplicaProgress) throws(Failure) {
       try report.record("capacity", alpha)
       try report.record("symmetric", symmetric)
       try report.record("c", c)
       try report.record("q0", q0)
       try report.record("solved", alpha.isFinite ? 1 : 0)
+      try ReplicaOutcome(lost: alpha.isFinite ? 0 : 1).record(in: report, progress)
     }
   }
 
@@ -47,6 +49,7 @@ struct OneStepCapacity {
       return Point(alpha: symmetric, symmetric: symmetric, c: .nan, q0: .nan)
     }
     let found = Minimizer.minimum(best.0 - 1, best.0 + 1) { atOverlap($0).value }
+    guard found.value.isFinite else { return Point(alpha: .nan, symmetric: symmetric, c: .nan, q0: .nan) }
     // Differences below 1e-7 are the approach to the symmetric limit.
     if !(found.value < symmetric * (1 - 1e-7)) {
       return Point(alpha: symmetric, symmetric: symmetric, c: .nan, q0: .nan)
@@ -56,6 +59,7 @@ struct OneStepCapacity {
   }
 
   private func bound(_ c: Double, _ q0: Double) -> Double {
+    if interruption() { return .nan }
     let open = 1 - q0
     let weights = log1p(c * open) + c * q0 / (1 + c * open)
     return weights / (-2 * patterns(c / (2 * device.overlap.slope(1)), device.overlap(q0)))

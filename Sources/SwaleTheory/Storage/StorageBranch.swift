@@ -7,11 +7,19 @@ import Glibc
 /// alpha(q) = qh / force(q), the entropy s(q). "Solve for alpha" is one root in ln(q / (1 - q)), found on a ladder from
 /// q = 0 on, so that no starting point is needed and the end of the branch (no solution) is seen.
 ///
-/// Source: Gardner, J. Phys. A 21 (1988) 257; Krauth, Mezard, J. Physique 50 (1989) 3057; committees: Barkai, Hansel,
+/// The symmetric state is stable against replicas that differ where the replicon eigenvalue
+///
+///     1 - alpha E (dm/dh)^2 E sum_ll' (d^2 ln Z / dx_l dx_l')^2
+///
+/// is not negative (de Almeida, Thouless 1978): the weights' response times that of the patterns, with x_l the fields of
+/// the units. Where it is negative, entropies and capacities of the branch are above the true ones.
+///
+/// Source: Gardner, J. Phys. A 21 (1988) 257; Gardner, Derrida, J. Phys. A 21 (1988) 271 (stability); Krauth, Mezard, J. Physique 50 (1989) 3057; committees: Barkai, Hansel,
 /// Sompolinsky, Phys. Rev. A 45 (1992) 4146.
 struct StorageBranch<Patterns: PatternAverage> {
   let weights: WeightPrior
   let patterns: Patterns
+  var interruption = Interruption.none
 
   struct Point {
     let alpha: Double
@@ -23,6 +31,8 @@ struct StorageBranch<Patterns: PatternAverage> {
     var residual = 0.0
     /// Error of the entropy from the quadrature.
     var error = 0.0
+    /// Eigenvalue of replicons.
+    var replicon = Double.nan
   }
 
   /// Ends of the ladder in ln(q / (1 - q)): q = 1e-17 and 1 - q = 1e-8.
@@ -33,6 +43,7 @@ struct StorageBranch<Patterns: PatternAverage> {
   /// The branch at ln(q / (1 - q)) = x.
   private func at(_ x: Double, _ patterns: Patterns) -> Point {
     let q = Self.overlap(x)
+    if interruption() { return Point(alpha: .nan, q: q, qh: .nan, entropy: .nan) }
     let (energy, force) = patterns.averages(q)
     guard let qh = weights.conjugate(q) else {
       return Point(alpha: .nan, q: q, qh: .nan, entropy: .nan)
@@ -44,7 +55,7 @@ struct StorageBranch<Patterns: PatternAverage> {
   /// The solution at load alpha > 0 (alpha = 0: q = 0 and all weights); nil where the branch does not reach it, and
   /// where the quadrature leaves an error above 1e-4 of 1 + |s| (finite committees at q -> 1).
   func point(_ alpha: Double) -> Point? {
-    if alpha == 0 { return Point(alpha: 0, q: 0, qh: 0, entropy: weights.entropy(0, 0)) }
+    if alpha == 0 { return Point(alpha: 0, q: 0, qh: 0, entropy: weights.entropy(0, 0), replicon: 1) }
     guard alpha > 0, alpha.isFinite else { return nil }
     let start = max(Self.ends.lowerBound, log(min(alpha, 1)) - 3)
     guard let x = crossing(from: start, { log(at($0, $1).alpha / alpha) }) else { return nil }
@@ -55,8 +66,20 @@ struct StorageBranch<Patterns: PatternAverage> {
     let residual = abs(weights.image(qh) - q) / q
     let error = alpha * patterns.error(q)
     guard residual < 1e-9, error < 1e-4 * (1 + abs(entropy)) else { return nil }
-    return Point(alpha: alpha, q: q, qh: qh, entropy: entropy, residual: residual, error: error)
+    return Point(
+      alpha: alpha, q: q, qh: qh, entropy: entropy, residual: residual, error: error,
+      replicon: replicon(alpha, q, qh))
   }
+
+  private func replicon(_ alpha: Double, _ q: Double, _ qh: Double) -> Double {
+    1 - alpha * weights.response(q, qh) * patterns.replicon(q)
+  }
+
+  /// Spherical weights at `fullOverlap`.
+  var fullReplicon: Double { 1 - fullOverlap * patterns.fullReplicon }
+
+  /// The largest load with solutions; nil when it is not found.
+  var capacity: Double? { weights == .binary ? zeroEntropy()?.alpha : fullOverlap }
 
   /// Binary weights: the load where the entropy vanishes. (One step of replica symmetry breaking freezes there: the
   /// capacity.) nil if it never does, or the quadrature leaves a relative error above 1e-3 (31 hidden units).
@@ -67,6 +90,7 @@ struct StorageBranch<Patterns: PatternAverage> {
     // ds/dalpha = E ln Z.
     let (energy, _) = patterns.averages(point.q)
     point.error = abs(point.alpha / energy) * patterns.error(point.q)
+    point.replicon = replicon(point.alpha, point.q, point.qh)
     return point.error < 1e-3 * point.alpha ? point : nil
   }
 

@@ -18,6 +18,7 @@ import SwaleCore
 struct TeacherStudent {
   enum Prior: String, CaseIterable { case binary, gaussian }
   let prior: Prior
+  var interruption = Interruption.none
 
   struct Point {
     let alpha: Double
@@ -25,15 +26,36 @@ struct TeacherStudent {
     let qh: Double
     let entropy: Double
     var residual = 0.0
+    /// Error of one student of this state, and of the vote of all of them.
     var gibbsError: Double { acos(q) / .pi }
-    var bayesError: Double { acos(q.squareRoot()) / .pi }
+    var voteError: Double { acos(q.squareRoot()) / .pi }
+  }
+
+  /// The teacher alone.
+  static func recovery(_ alpha: Double) -> Point { Point(alpha: alpha, q: 1, qh: .infinity, entropy: 0) }
+
+  /// The equilibrium, beside the state that students reach who start without knowledge.
+  struct Learning {
+    let equilibrium: Point
+    let uninformed: Point
+    /// Whether the two differ.
+    var isTrapped: Bool { uninformed.q < equilibrium.q }
+  }
+
+  /// Both states at load alpha. A branch with fewer students than the teacher alone (entropy below 0) is not the
+  /// equilibrium: that is the teacher.
+  func learning(_ alpha: Double) -> Learning? {
+    point(alpha).map { uninformed in
+      let trapped = prior == .binary && uninformed.entropy < 0
+      return Learning(equilibrium: trapped ? Self.recovery(alpha) : uninformed, uninformed: uninformed)
+    }
   }
 
   /// The branch at ln(q / (1 - q)) = x.
   private func at(_ x: Double) -> Point {
     let q = 1 / (1 + exp(-x))
     let rest = 1 / (1 + exp(x))
-    guard let field = field(q, rest) else { return Point(alpha: .nan, q: q, qh: .nan, entropy: .nan) }
+    guard !interruption(), let field = field(q, rest) else { return Point(alpha: .nan, q: q, qh: .nan, entropy: .nan) }
     let (energy, square) = patterns(q, rest)
     let alpha = field * rest / (2 * square)
     return Point(alpha: alpha, q: q, qh: field, entropy: weights(field) - field * q / 2 + 2 * alpha * energy)
@@ -46,7 +68,7 @@ struct TeacherStudent {
     guard alpha > 0, alpha.isFinite else { return nil }
     let top = prior == .binary ? spinodal() : at(18)
     guard alpha <= top.alpha else {
-      return prior == .binary ? Point(alpha: alpha, q: 1, qh: .infinity, entropy: 0) : nil
+      return prior == .binary ? Self.recovery(alpha) : nil
     }
     let end = log(top.q / (1 - top.q))
     // ln alpha(q) is close to ln q + const for small q.

@@ -15,50 +15,72 @@ struct TreeCommittee: PatternAverage {
   let hidden: Int
   /// How many units must say +1: smallest count with (2 count - K) / sqrt K >= margin.
   let needed: Int
+  let interruption: Interruption
   private let nodes: Int
   private let rule: GaussianGrid
 
   /// The most hidden units the product rule is offered for; beyond, K -> infinity is closer than its error.
   static let mostHidden = 31
   /// Tuples times K that one average may visit: 0.05 s, for many units 0.3 s.
-  private static func budget(_ hidden: Int) -> Double { hidden > 15 ? 3e7 : 6e6 }
+  private static func budget(_ hidden: Int) -> Double { hidden > mostParallel ? 3e7 : 6e6 }
+  private static let mostParallel = 15
 
   /// nil when the margin asks for nothing or for more than all units.
-  init?(hidden: Int, margin: Double) {
+  init?(hidden: Int, margin: Double, interruption: Interruption = .none) {
     // The small shift keeps margins that are exactly a possible stability.
     let sum = (Double(hidden) + margin * Double(hidden).squareRoot()) / 2
     let needed = Int(saturating: (sum - 1e-9).rounded(.up))
     guard needed >= 1, needed <= hidden, hidden >= 1 else { return nil }
     var nodes = 4
     while nodes < 128, Self.tuples(nodes + 1, hidden) * Double(hidden) <= Self.budget(hidden) { nodes += 1 }
-    self.init(hidden: hidden, needed: needed, nodes: nodes)
+    self.init(hidden: hidden, needed: needed, nodes: nodes, interruption: interruption)
   }
 
-  private init(hidden: Int, needed: Int, nodes: Int) {
+  private init(hidden: Int, needed: Int, nodes: Int, interruption: Interruption) {
     self.hidden = hidden
     self.needed = needed
+    self.interruption = interruption
     self.nodes = nodes
     rule = GaussianGrid(hermite: nodes)
   }
 
-  private static func tuples(_ n: Int, _ k: Int) -> Double {
+  /// Sorted tuples of k out of n nodes.
+  static func tuples(_ n: Int, _ k: Int) -> Double {
     (1...k).reduce(1.0) { $0 * Double(n - 1 + $1) / Double($1) }
   }
 
   var coarse: TreeCommittee? {
-    nodes > 6 ? TreeCommittee(hidden: hidden, needed: needed, nodes: max(6, nodes / 2)) : nil
+    nodes > 6
+      ? TreeCommittee(hidden: hidden, needed: needed, nodes: max(6, nodes / 2), interruption: interruption) : nil
   }
 
   func error(_ q: Double) -> Double {
-    let fewer = TreeCommittee(hidden: hidden, needed: needed, nodes: nodes - 1 - nodes / 20)
+    let fewer = TreeCommittee(
+      hidden: hidden, needed: needed, nodes: nodes - 1 - nodes / 20, interruption: interruption)
     return abs(fewer.averages(q).energy - averages(q).energy)
   }
 
+  func replicon(_ q: Double) -> Double { CommitteeReplicon.value(self, q: q) }
+
+  /// Where all units must say +1, those that do not push, each with probability 1/2; units that take turns in pushing make
+  /// it infinite.
+  var fullReplicon: Double { needed == hidden ? Double(hidden) / 2 : .infinity }
+
   func averages(_ q: Double) -> (energy: Double, force: Double) {
+    if interruption() { return (.nan, .nan) }
     let scale = (q / (1 - q)).squareRoot()
-    let unit = rule.nodes.map { z in
-      UnitNode(plus: GaussianTail.h(-scale * z), minus: GaussianTail.h(scale * z),
-        density: GaussianTail.density(scale * z), x: scale * z)
+    let unit = rule.nodes.map { UnitNode(at: scale * $0) }
+    if hidden > Self.mostParallel {
+      // The tuples of the first node are nearly all there are: nothing to share out, but enough to be asked on the way.
+      var (energy, force) = (0.0, 0.0)
+      for first in unit.indices {
+        var walk = CommitteeWalk(
+          hidden: hidden, needed: needed, unit: unit, weights: rule.weights, interruption: interruption)
+        walk.start(first)
+        energy += walk.energy
+        force += walk.force
+      }
+      return (energy, force / (1 - q))
     }
     // One piece per node of the first unit; summed in order, for the same bits with any number of threads.
     var sums = [(Double, Double)](repeating: (0, 0), count: unit.count)

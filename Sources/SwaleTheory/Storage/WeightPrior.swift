@@ -36,6 +36,20 @@ enum WeightPrior: String, Sendable, CaseIterable {
     }
   }
 
+  /// What the weights contribute to the eigenvalue of replicons, E (dm/dh)^2 of the mean m of a weight with field h:
+  /// binary E (1 - tanh^2(sqrt(qh) z))^2, spherical (1 - q)^2.
+  func response(_ q: Double, _ qh: Double) -> Double {
+    switch self {
+    case .spherical: return (1 - q) * (1 - q)
+    case .binary:
+      let k = qh.squareRoot()
+      return Self.grid(k).mean { z in
+        let t = tanh(k * z)
+        return (1 - t * t) * (1 - t * t)
+      }
+    }
+  }
+
   /// S at q and the qh that belongs to it.
   func entropy(_ q: Double, _ qh: Double) -> Double {
     switch self {

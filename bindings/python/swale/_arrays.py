@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _abi
 from ._errors import ArgumentError, ShapeError
 
-__all__ = ["doubles", "lend", "matrix", "vector", "view", "view_text"]
+__all__ = ["Loan", "doubles", "lend", "matrix", "plain", "reals", "refuse_mask", "vector", "view", "view_text"]
 
 _NUMPY_TYPES: dict[int, np.dtype[Any]] = {
     _abi.SWALE_F64: np.dtype(np.float64),
@@ -24,24 +25,56 @@ _NUMPY_TYPES: dict[int, np.dtype[Any]] = {
 _NATIVE_TYPES = {dtype: number for number, dtype in _NUMPY_TYPES.items()}
 
 
-def _reals(x: ArrayLike, name: str) -> NDArray[np.float64]:
-    array = np.asarray(x)
+def refuse_mask(x: Any, name: str) -> None:
+    """Refuse an array, or a sequence of arrays, that hides some of its elements: NumPy would bring them to light."""
+    if isinstance(x, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(x)
+        if mask.any():
+            where = f" at {np.argwhere(mask)[0].tolist()}" if mask.ndim else ""
+            raise ArgumentError(f"{name} is masked{where}: fill what is hidden (`.filled(...)`) or leave it out")
+    elif isinstance(x, (list, tuple)):
+        for part in x:
+            if isinstance(part, (list, tuple, np.ma.MaskedArray)):
+                refuse_mask(part, name)
+
+
+def plain(x: Any, name: str) -> NDArray[Any]:
+    """Give `x` as a NumPy array of numbers of whatever type; the same memory where it is one already."""
+    refuse_mask(x, name)
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ArgumentError(f"{name} does not make an array: {error}") from None
+    if array.dtype.kind == "O":
+        hint = "; make a list of it first" if isinstance(x, Iterator) else ""
+        raise ArgumentError(f"{name} is {_kind_of(x)} of dtype object, allowed arrays of real numbers{hint}")
+    return array
+
+
+def _kind_of(x: Any) -> str:
+    return "an array" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+
+
+def reals(x: Any, name: str) -> NDArray[np.float64]:
+    """Give contiguous, aligned float64 numbers: `x` itself where it is such an array, else a copy."""
+    array = plain(x, name)
     if array.dtype.kind not in "biuf":
         raise ArgumentError(f"{name} has dtype {array.dtype}, allowed real numbers")
-    return np.ascontiguousarray(array, dtype=np.float64)
+    # Not np.ascontiguousarray, which gives scalars a dimension and leaves addresses as they are.
+    return np.require(array, np.float64, ["C", "A"])
 
 
 def vector(x: ArrayLike, count: int, name: str = "x") -> NDArray[np.float64]:
     """Give a contiguous float64 vector of `count` elements: `x` itself where it is one, else a copy."""
-    array = _reals(x, name)
+    array = reals(x, name)
     if array.shape != (count,):
-        raise ShapeError(f"{name} has shape {np.shape(x)}, needed ({count},)")
+        raise ShapeError(f"{name} has shape {array.shape}, needed ({count},)")
     return array
 
 
 def matrix(x: ArrayLike, width: int, name: str) -> tuple[NDArray[np.float64], int, bool]:
     """Give contiguous float64 rows, their number, and whether the input was a single row (one dimension)."""
-    array = _reals(x, name)
+    array = reals(x, name)
     single = array.ndim == 1
     if array.ndim not in (1, 2) or array.shape[-1] != width:
         raise ShapeError(f"{name} has shape {array.shape}, needed ({width},) or (k, {width})")
@@ -66,35 +99,63 @@ _release = _abi.swale_array_release_fn(_forget)
 
 
 class Loan:
-    """A `swale_array` over NumPy memory; the array lives until the library calls release, or `withdraw`."""
+    """A `swale_array` over NumPy memory, for one call that makes something of it.
 
-    def __init__(self, array: NDArray[Any]) -> None:
+    With `share` the library keeps the memory, and the array lives until it calls release, or until `withdraw`. Without,
+    the library copies the numbers during the call.
+    """
+
+    def __init__(self, array: NDArray[Any], share: bool) -> None:
         self._number = next(_numbers)
+        self._array = array
         self.struct = _describe(array)
-        self.struct.release = _release
-        self.struct.owner = self._number
-        _lent[self._number] = array
+        if share:
+            self.struct.release = _release
+            self.struct.owner = self._number
+            _lent[self._number] = array
 
     def withdraw(self) -> None:
         """Take the array back after a call that failed: the library has not kept it."""
         _lent.pop(self._number, None)
 
 
-def lend(x: ArrayLike, name: str) -> Loan:
-    """Prepare an array for the library to keep.
+def lend(x: Any, name: str, *, share: bool, kind: str = "auto") -> Loan:
+    """Prepare an array for a call of the library that makes a dataset of it.
 
     Contiguous float64, float32, int64, int32 and uint8 arrays are used as they are, other real types converted.
+
+    Parameters
+    ----------
+    x : array_like
+        The numbers.
+    name : str
+        What error messages call it.
+    share : bool
+        Whether the library may keep the memory.
+    kind : {"auto", "labels", "real"}
+        "labels": whole numbers of any type become integers, "real": integers become floating-point numbers.
     """
-    array = np.asarray(x)
+    array = plain(x, name)
+    if kind == "labels" and array.dtype.kind == "f":
+        whole = array == np.floor(array)
+        if not whole.all():
+            where = np.argwhere(~whole)[0].tolist()
+            raise ArgumentError(f"{name}{where} is {array[tuple(where)]}, but labels are whole numbers")
+        array = array.astype(np.int64)
+    elif kind == "real" and array.dtype.kind in "biu":
+        array = array.astype(np.float64)
     if array.dtype not in _NATIVE_TYPES:
-        array = array.astype(_nearest_type(array.dtype, name))
-    return Loan(np.ascontiguousarray(array).reshape(array.shape))
+        array = array.astype(_nearest_type(array, name))
+    return Loan(np.require(array, requirements=["C", "A"]), share)
 
 
-def _nearest_type(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
+def _nearest_type(array: NDArray[Any], name: str) -> np.dtype[Any]:
+    dtype = array.dtype
     if dtype.kind == "b":
         return np.dtype(np.uint8)
-    if dtype.kind in "iu" and dtype != np.uint64:
+    if dtype.kind in "iu":
+        if dtype.itemsize == 8 and dtype.kind == "u" and array.size and int(array.max()) >= 2**63:
+            raise ArgumentError(f"{name} has the number {int(array.max())}, allowed whole numbers below 2^63")
         return np.dtype(np.int64)
     if dtype.kind == "f":
         # Also the other byte order, which NumPy counts as a type of its own.

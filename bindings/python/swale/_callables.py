@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _abi
+from ._arrays import reals, refuse_mask
 from ._errors import ArgumentError, ShapeError
 from ._library import call, keep_exception, library, python_callbacks
 
@@ -44,10 +45,17 @@ def _copied(pointer: Any, count: int) -> Vector:
 
 
 def _write(pointer: Any, count: int, values: Any, what: str) -> None:
-    array = np.asarray(values, dtype=np.float64)
+    array = reals(values, f"the {what}")
     if array.shape != (count,):
         raise ShapeError(f"the {what} has shape {array.shape}, needed ({count},)")
     _memory(pointer, count)[:] = array
+
+
+def _number(value: Any) -> float:
+    refuse_mask(value, "the value")
+    if isinstance(value, (str, bytes)):
+        raise ArgumentError(f"the value is {value!r}, needed a number")
+    return float(value)
 
 
 def _call_value(x: Any, count: int, value: Any, gradient: Any, status: Any, user: int) -> None:
@@ -62,7 +70,7 @@ def _call_value(x: Any, count: int, value: Any, gradient: Any, status: Any, user
             answer = functions.value(point)
             if gradient and callable(functions.gradient):
                 _write(gradient, count, functions.gradient(point), "gradient")
-        value[0] = float(answer)
+        value[0] = _number(answer)
         status[0] = _abi.SWALE_OK
     except BaseException as error:  # also KeyboardInterrupt: ctypes would print and forget it
         keep_exception(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from . import _abi
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "NonfiniteError",
     "OptionError",
     "OutOfMemoryError",
+    "PicklingError",
     "PluginError",
     "ShapeError",
     "StateError",
@@ -109,6 +112,12 @@ class InternalError(SwaleError, RuntimeError):
     """A defect of the library: please report it."""
 
     status = _abi.SWALE_E_INTERNAL
+
+
+class PicklingError(SwaleError, pickle.PicklingError, TypeError):
+    """An object that only means something in this process, asked to travel to another one."""
+
+    status = _abi.SWALE_E_UNSUPPORTED
 
 
 class LibraryError(SwaleError, ImportError):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 from . import _abi
-from ._errors import ArgumentError, CallbackError, HandleError, LibraryError, from_status
+from ._errors import ArgumentError, CallbackError, HandleError, LibraryError, PicklingError, from_status
 
-__all__ = ["Handle", "c_text", "call", "keep_exception", "library", "library_path", "python_callbacks", "text"]
+__all__ = ["Handle", "call", "encode", "keep_exception", "library", "library_path", "python_callbacks", "text"]
 
 _FILE_NAME = "libswale.so"
 _BUILD_COMMAND = "swift build -c release --product swale"
@@ -62,7 +62,17 @@ def _load() -> tuple[ctypes.CDLL, Path]:
     )
 
 
-library, library_path = _load()
+class LibraryPath(type(Path())):  # type: ignore[misc]
+    """A path that can be called, so that `swale.library_path()` reads like `swale.threads()` and `swale.backend()`."""
+
+    def __call__(self) -> Path:
+        """Give the path."""
+        return Path(self)
+
+
+library, _path = _load()
+#: The file of the native library that is in use.
+library_path = LibraryPath(_path)
 
 
 def text(value: bytes | None) -> str:
@@ -70,21 +80,16 @@ def text(value: bytes | None) -> str:
     return (value or b"").decode("utf-8", "replace")
 
 
-def c_text(value: str, what: str) -> bytes:
-    """Encode a text for the library; one with a NUL inside would end there, and name something else.
-
-    Raises
-    ------
-    ArgumentError
-        For a text that C cannot hold.
-    """
+def encode(value: str, name: str) -> bytes:
+    """Give a text as the library takes it; one that C would cut, or cannot read, is refused."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} is {value!r}, needed a text")
+    if "\0" in value:
+        raise ArgumentError(f"{name} is {value!r}, which has a NUL character inside: the text would end there")
     try:
-        encoded = value.encode()
+        return value.encode()
     except UnicodeEncodeError:
-        raise ArgumentError(f"{what} is {value!r}, which is not valid Unicode") from None
-    if b"\0" in encoded:
-        raise ArgumentError(f"{what} is {value!r}, which contains a NUL character")
-    return encoded
+        raise ArgumentError(f"{name} is {value!r}, which cannot be written as UTF-8") from None
 
 
 class _Frames(threading.local):
@@ -113,6 +118,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
     ------
     BaseException
         What a user callback raised during the call, as itself.
+    KeyboardInterrupt
+        When Ctrl-C ended a long call.
     SwaleError
         The subclass of the status, with the library's sentence.
     """
@@ -126,6 +133,8 @@ def call(function: Callable[..., int], *arguments: Any) -> None:
         raise frame[0]
     if status == _abi.SWALE_OK:
         return
+    if status == _abi.SWALE_E_INTERRUPTED:
+        raise KeyboardInterrupt
     on_main_thread = threading.current_thread() is threading.main_thread()
     if status == _abi.SWALE_E_CALLBACK and python_callbacks and on_main_thread:
         # Trampolines keep every exception, except one that Python delivers before their first line has run: Ctrl-C.
@@ -144,7 +153,10 @@ class Owner:
 class Handle:
     """A native object: freed when nobody refers to it any more, or by `close()`, or at the end of `with`.
 
-    Arrays that are views of its memory stay valid: the object is freed with the last of them.
+    Arrays that are views of its memory stay valid: the object is freed with the last of them. A copy (`copy.copy`,
+    `copy.deepcopy`) is a second owner of the same native object, which cannot change. The number of a handle means
+    nothing in another process, or something else: pickling is refused, unless a subclass says how to make the object
+    anew.
     """
 
     _destroy_name = ""
@@ -153,12 +165,30 @@ class Handle:
         self._value = value
         self._owner: Owner | None = Owner(getattr(library, self._destroy_name), value)
 
-    @property
-    def handle(self) -> int:
-        """The native handle, for calls through ctypes."""
+    def _native(self) -> int:
         if self._owner is None:
             raise HandleError(f"this {type(self).__name__} is closed")
         return self._value
+
+    @property
+    def handle(self) -> int:
+        """The native handle, for calls through ctypes."""
+        return self._native()
+
+    def __copy__(self) -> Any:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # What a handle stands for does not change, so there is nothing deeper to copy.
+        return Handle.__copy__(self)
+
+    def __reduce__(self) -> Any:
+        raise PicklingError(
+            f"a {type(self).__name__.lstrip('_')} cannot be pickled: it is an object of the library in this process, "
+            "and its handle would mean another object elsewhere; make it anew in the other process"
+        )
 
     @property
     def closed(self) -> bool:
@@ -173,4 +203,4 @@ class Handle:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        Handle.close(self)

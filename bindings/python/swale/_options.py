@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 import operator
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ._arrays import doubles
-from ._errors import ArgumentError, OptionError
-from ._library import Handle, c_text, call, library
+from ._arrays import doubles, refuse_mask
+from ._errors import OptionError, SwaleError
+from ._library import Handle, call, encode, library
 from .registry import Component, Option, unknown_name
 
 __all__ = ["OptionBag", "seed_number"]
@@ -24,13 +24,13 @@ class OptionBag(Handle):
     Raises
     ------
     OptionError
-        For an unknown name, with the nearest one (of the component `also` too), or a value that cannot be of the
-        option's type.
+        For an unknown name, with the nearest one (of the names `also` too, which belong to somebody else), or a value
+        that cannot be of the option's type.
     """
 
     _destroy_name = "swale_options_destroy"
 
-    def __init__(self, component: Component, values: Mapping[str, Any], also: Component | None = None) -> None:
+    def __init__(self, component: Component, values: Mapping[str, Any], also: Iterable[str] = ()) -> None:
         out = ctypes.c_uint64()
         call(library.swale_options_create, ctypes.byref(out))
         super().__init__(out.value)
@@ -38,14 +38,15 @@ class OptionBag(Handle):
         for name, value in values.items():
             option = component.option(name)
             if option is None:
-                known = [option.name for part in (component, also) if part is not None for option in part.options]
-                raise OptionError(unknown_name(f"option of {owner}", name, known))
+                known = {option.name for option in component.options}.union(also)
+                raise OptionError(unknown_name(f"option of {owner}", name, sorted(known)))
             if value is None:
                 continue
+            refuse_mask(value, f"option '{name}' of {owner}")
             try:
-                self._set(c_text(name, "the name of an option"), option, value)
+                self._set(encode(name, "the name of an option"), option, value)
             except (TypeError, ValueError, OverflowError) as error:
-                if isinstance(error, OptionError):
+                if isinstance(error, SwaleError):
                     raise
                 allowed = f" in {option.allowed}" if option.allowed else ""
                 raise OptionError(
@@ -57,8 +58,11 @@ class OptionBag(Handle):
             value = value.item()
         if option.is_list:
             self._set_list(key, option, value)
+        elif isinstance(value, np.ndarray):
+            raise TypeError  # float() takes an array of one element, with a warning that it will not
         elif option.type == "str":
-            call(library.swale_options_set_text, self.handle, key, self._encoded(option, value))
+            written = encode(_text(value), f"option '{option.name}'")
+            call(library.swale_options_set_text, self.handle, key, written)
         elif isinstance(value, bool):
             call(library.swale_options_set_bool, self.handle, key, int(value))
         elif isinstance(value, float):
@@ -71,18 +75,13 @@ class OptionBag(Handle):
         else:
             call(library.swale_options_set_int, self.handle, key, _int64(operator.index(value)))
 
-    @staticmethod
-    def _encoded(option: Option, value: Any) -> bytes:
-        try:
-            return c_text(_text(value), f"option '{option.name}'")
-        except ArgumentError as error:
-            raise OptionError(str(error)) from None
-
     def _set_list(self, key: bytes, option: Option, value: Any) -> None:
         array = np.asarray(value).ravel()
         if array.size == 0:
             array = np.empty(0, np.int64 if option.type == "int" else np.float64)
-        if array.dtype.kind in "iu" and array.dtype != np.uint64:
+        if array.dtype.kind in "iu":
+            if array.dtype.kind == "u" and array.size:
+                _int64(int(array.max()))
             whole = np.ascontiguousarray(array, dtype=np.int64)
             pointer = ctypes.byref(ctypes.c_int64.from_address(whole.ctypes.data))
             call(library.swale_options_set_ints, self.handle, key, pointer, whole.size)
@@ -96,6 +95,8 @@ class OptionBag(Handle):
 def _text(value: Any) -> str:
     """Give a text or path; several texts are joined by commas, as the library reads lists of names."""
     if isinstance(value, (list, tuple)):
+        if not value:
+            raise TypeError  # the empty text would mean that nothing was given
         return ",".join(_text(part) for part in value)
     path = os.fspath(value)
     if not isinstance(path, str):

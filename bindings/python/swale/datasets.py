@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
 from ._arrays import Loan, lend, view
-from ._errors import FileError
+from ._errors import ArgumentError, FileError, UnknownNameError
 from ._functions import registered_function
-from ._library import Handle, c_text, call, library
+from ._interrupts import Interruptible
+from ._library import Handle, call, encode, library
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe
 
 __all__ = ["Dataset", "Split", "create", "digits", "from_arrays", "load_idx"]
+
+
+class _Recipe(NamedTuple):
+    """How a dataset was made, of those that are not made of arrays: a source and the transforms after it."""
+
+    source: str
+    options: Mapping[str, Any]
+    seed: int
+    #: Name, options and seed of each transform.
+    steps: tuple[tuple[str, Mapping[str, Any], int], ...] = ()
+
+    def make(self) -> Dataset:
+        """Make the dataset once more."""
+        if self.source == _DIGITS:
+            made = digits()
+        else:
+            made = _make(describe("dataset", self.source), self.options, seed=self.seed)
+        for name, options, seed in self.steps:
+            made = made._transform(describe("transform", name), options, seed)
+        return made
+
+
+#: Statistics that transforms leave with a dataset.
+_STATISTICS = ("mean", "scale", "threshold", "noise_samples")
+
+#: Files that sources read, by the options that name them.
+_FILES = {"idx": ("images", "labels"), "csv": ("path",), "npy": ("inputs", "targets")}
+
+#: The source of the data set that is shipped with the package, wherever that is installed.
+_DIGITS = "digits of the package"
 
 
 class Dataset(Handle):
@@ -27,12 +61,17 @@ class Dataset(Handle):
     Every registered transform is a method, with its options by position or by name, and `seed`:
     `data.standardize(mode="global")`, `data.select_classes([3, 4])`, `data.subset(100)`,
     `data.label_noise(0.1, seed=0)`.
+
+    A pickle carries the arrays of a dataset that was made of arrays, and the description of one that was generated or
+    read from files; files are read again, and must hold what they held. Copies share the native object.
     """
 
     _destroy_name = "swale_dataset_destroy"
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, recipe: _Recipe | None = None) -> None:
         super().__init__(handle)
+        self._recipe = recipe
+        self._carried: dict[str, NDArray[Any]] = {}
         info = _abi.swale_dataset_info()
         info.struct_size = ctypes.sizeof(info)
         call(library.swale_dataset_describe, handle, ctypes.byref(info))
@@ -53,8 +92,10 @@ class Dataset(Handle):
 
     def array(self, name: str) -> NDArray[Any]:
         """View an array of the dataset: "inputs", "targets", "bytes" (images as stored), or a transform's statistic."""
+        if name in self._carried:
+            return self._carried[name]
         struct = _abi.swale_array()
-        call(library.swale_dataset_array, self.handle, c_text(name, "the name of an array"), ctypes.byref(struct))
+        call(library.swale_dataset_array, self.handle, encode(name, "name"), ctypes.byref(struct))
         return view(struct, self._owner)
 
     @property
@@ -90,7 +131,7 @@ class Dataset(Handle):
     def _transform(self, component: Component, options: Mapping[str, Any], seed: int) -> Dataset:
         out = ctypes.c_uint64()
         number = seed_number(seed)
-        with OptionBag(component, options) as bag:
+        with OptionBag(component, options) as bag, Interruptible():
             call(
                 library.swale_dataset_transform,
                 self.handle,
@@ -99,7 +140,39 @@ class Dataset(Handle):
                 number,
                 ctypes.byref(out),
             )
-        return Dataset(out.value)
+        recipe = self._recipe
+        if recipe is not None:
+            step = (component.name, copy.deepcopy(dict(options)), number)
+            recipe = recipe._replace(steps=(*recipe.steps, step))
+        made = Dataset(out.value, recipe)
+        made._carried = {name: array for name, array in self._carried.items() if made._optional(name) is None}
+        return made
+
+    def _checksum(self) -> int:
+        """Tell two contents apart; made of what is stored, so that nothing is expanded for it."""
+        stored = self._optional("bytes")
+        arrays = [self.inputs if stored is None else stored]
+        if self.target_width:
+            arrays.append(self.targets)
+        total = 0
+        for array in arrays:
+            total = zlib.crc32(array.reshape(-1).view(np.uint8).data, total)
+        return total
+
+    def _optional(self, name: str) -> NDArray[Any] | None:
+        try:
+            return self.array(name)
+        except UnknownNameError:
+            return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._native()
+        if self._recipe is not None:
+            return _remade, (self._recipe, self._checksum() if self._recipe.source in _FILES else None)
+        targets = np.array(self.targets) if self.target_width else None
+        left = {name: self._optional(name) for name in _STATISTICS}
+        statistics = {name: np.array(array) for name, array in left.items() if array is not None}
+        return _carried, (np.array(self.inputs), targets, self.classes, statistics)
 
     def split(self, fraction: float = 0.8, *, seed: int = 0, **options: Any) -> Split:
         """Split at random into a training and a test part that together are the dataset.
@@ -149,22 +222,39 @@ class Split(NamedTuple):
         return Split(train, self.test.transform("standardize", **given))
 
 
-def from_arrays(inputs: ArrayLike, targets: ArrayLike | None = None) -> Dataset:
+def from_arrays(
+    inputs: ArrayLike, targets: ArrayLike | None = None, *, target: str = "auto", copy: bool = True
+) -> Dataset:
     """Make a dataset from arrays.
 
     Parameters
     ----------
     inputs
-        Samples x shape. Contiguous float64, float32 and uint8 arrays are used without a copy: do not change them
-        while the dataset is in use.
+        Samples x shape, real numbers of any type.
     targets
-        Whole numbers are class labels 0, 1, ...; floats are real targets, +1/-1 among them. None: no targets.
+        Class labels or real targets. Their type decides: arrays of whole numbers are class labels 0, 1, ..., one per
+        sample, and arrays of floating-point numbers are real targets, +1/-1 among them. None: no targets.
+    target : {"auto", "labels", "real"}
+        Says what the targets are, whatever their type.
+    copy : bool
+        False: contiguous float64, float32 and uint8 arrays are used where they are. They must not change while the
+        dataset, or anything made of it, is in use: what is written into them later is computed with, unchecked.
+
+    Examples
+    --------
+    >>> import swale
+    >>> swale.datasets.from_arrays([[0.1, 0.2], [0.3, 0.4]], [1, 0])
+    <Dataset: 2 samples of shape (2,), 2 classes>
+    >>> swale.datasets.from_arrays([[0.1, 0.2], [0.3, 0.4]], [1, -1], target="real")
+    <Dataset: 2 samples of shape (2,), targets of width 1>
     """
-    first = lend(inputs, "inputs")
+    if target not in ("auto", "labels", "real"):
+        raise ArgumentError(f"target is {target!r}, allowed 'auto', 'labels' and 'real'")
+    first = lend(inputs, "inputs", share=not copy)
     second = None
     out = ctypes.c_uint64()
     try:
-        second = None if targets is None else lend(targets, "targets")
+        second = None if targets is None else lend(targets, "targets", share=not copy, kind=target)
         call(
             library.swale_dataset_from_arrays,
             ctypes.byref(first.struct),
@@ -175,6 +265,28 @@ def from_arrays(inputs: ArrayLike, targets: ArrayLike | None = None) -> Dataset:
         _withdraw(first, second)
         raise
     return Dataset(out.value)
+
+
+def _carried(
+    inputs: NDArray[Any], targets: NDArray[Any] | None, classes: int, statistics: dict[str, NDArray[Any]]
+) -> Dataset:
+    """Make a dataset from what a pickle carries."""
+    made = from_arrays(inputs, targets, target="labels" if classes else "real")
+    if made.classes != classes:
+        made = made.transform("class_count", classes)
+    for array in statistics.values():
+        array.flags.writeable = False
+    made._carried = statistics
+    return made
+
+
+def _remade(recipe: _Recipe, checksum: int | None) -> Dataset:
+    """Make a dataset from the description in a pickle, with files that must be what they were."""
+    made = recipe.make()
+    if checksum is not None and made._checksum() != checksum:
+        files = ", ".join(str(recipe.options[key]) for key in _FILES[recipe.source] if recipe.options.get(key))
+        raise FileError(f"{files}: the content is not what it was when the dataset was pickled")
+    return made
 
 
 def _withdraw(*loans: Loan | None) -> None:
@@ -191,17 +303,23 @@ def create(source: str, *, seed: int = 0, **options: Any) -> Dataset:
 def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) -> Dataset:
     out = ctypes.c_uint64()
     number = seed_number(seed)
-    with OptionBag(component, options) as bag:
+    with OptionBag(component, options) as bag, Interruptible():
         call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
-    return Dataset(out.value)
+    kept = copy.deepcopy(dict(options))
+    for key in _FILES.get(component.name, ()):
+        if kept.get(key):
+            kept[key] = os.path.abspath(kept[key])  # who makes it anew may stand in another folder
+    return Dataset(out.value, _Recipe(component.name, kept, number))
 
 
 def digits() -> Dataset:
     """Give the 1797 handwritten digits of 8x8 pixels from UCI (CC BY 4.0), pixels / 16, shipped with the package."""
     folder = Path(__file__).parent / "data"
-    return create(
+    made = create(
         "npy", inputs=str(folder / "digits-inputs.npy"), targets=str(folder / "digits-targets.npy"), scale=1 / 16
     )
+    made._recipe = _Recipe(_DIGITS, {}, 0)
+    return made
 
 
 _IDX_FOLDERS = ("/usr/share/datasets", "data", "../shared/data")

@@ -1,7 +1,7 @@
 """Layers by name, from the registry: `layers.dense(64, activation="relu")`.
 
 `dir(swale.layers)` lists them, `help(swale.layers.dense)` shows the options. A layer is a recipe: it gets its sizes
-when a model takes it.
+when a model takes it. Options are checked at once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
+from . import _abi
 from ._functions import registered_function
+from ._library import call, library
+from ._options import OptionBag
 from .registry import Component, components
 
 __all__ = ["Layer"]
@@ -29,6 +32,8 @@ class Layer(NamedTuple):
 
 
 def _make(component: Component, options: dict[str, Any], *, name: str | None = None) -> Layer:
+    with OptionBag(component, options) as bag:
+        call(library.swale_options_check, bag.handle, _abi.SWALE_KIND_LAYER, component.name.encode())
     return Layer(component.name, options, name)
 
 

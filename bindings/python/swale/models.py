@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
+import operator
 from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ._errors import ArgumentError
-from ._library import Handle, c_text, call, library
+from ._library import Handle, call, encode, library
 from ._options import OptionBag
 from .layers import Layer
 from .registry import describe
@@ -14,8 +19,18 @@ from .registry import describe
 __all__ = ["Graph", "Sequential"]
 
 
+class _Addition(NamedTuple):
+    """One call of `Graph.add`."""
+
+    layer: Layer
+    name: str | None
+    inputs: str | None
+
+
 class Graph(Handle):
     """A graph of layers; the last one added is the output. It cannot change once an objective uses it.
+
+    A copy is a model of its own that can grow on; pickles carry the layers and make the model anew.
 
     Parameters
     ----------
@@ -35,14 +50,14 @@ class Graph(Handle):
     _destroy_name = "swale_model_destroy"
 
     def __init__(self, input_shape: int | Sequence[int]) -> None:
-        shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
+        shape = tuple(map(operator.index, np.atleast_1d(input_shape)))
         sizes = (ctypes.c_int64 * max(len(shape), 1))(*shape)
         out = ctypes.c_uint64()
         call(library.swale_model_create, sizes, len(shape), ctypes.byref(out))
         super().__init__(out.value)
         #: Shape of one input sample.
         self.input_shape = shape
-        self._layers: list[Layer] = []
+        self._additions: list[_Addition] = []
 
     def add(self, layer: Layer, *, name: str | None = None, inputs: str | Iterable[str] | None = None) -> Graph:
         """Add a layer.
@@ -65,17 +80,29 @@ class Graph(Handle):
             raise ArgumentError(f"{layer!r} is not a layer; make one with swale.layers, as swale.layers.dense(64)")
         called = layer.name if name is None else name
         source = inputs if inputs is None or isinstance(inputs, str) else ",".join(inputs)
+        if source is not None and not source:
+            raise ArgumentError("inputs names no layer; name at least one, or leave it out for the layer before")
         with OptionBag(describe("layer", layer.type), layer.options) as bag:
             call(
                 library.swale_model_add,
                 self.handle,
                 layer.type.encode(),
                 bag.handle,
-                None if called is None else c_text(called, "the name of a layer"),
-                None if source is None else c_text(source, "inputs"),
+                None if called is None else encode(called, "name"),
+                None if source is None else encode(source, "inputs"),
             )
-        self._layers.append(layer)
+        self._additions.append(_Addition(copy.deepcopy(layer), name, source))
         return self
+
+    def __copy__(self) -> Graph:
+        return _rebuild(type(self), self.input_shape, self._additions)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._native()
+        return _rebuild, (type(self), self.input_shape, self._additions)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,7 +113,7 @@ class Graph(Handle):
 
     def __repr__(self) -> str:
         shape = self.input_shape[0] if len(self.input_shape) == 1 else self.input_shape
-        return f"{type(self).__name__}({shape}, [{', '.join(map(repr, self._layers))}])"
+        return f"{type(self).__name__}({shape}, [{', '.join(repr(part.layer) for part in self._additions)}])"
 
 
 class Sequential(Graph):
@@ -104,3 +131,12 @@ class Sequential(Graph):
         super().__init__(input_shape)
         for layer in layers:
             self.add(layer)
+
+
+def _rebuild(kind: type[Graph], shape: tuple[int, ...], additions: list[_Addition]) -> Graph:
+    """Make a model from its description: what copies and pickles do."""
+    made = kind.__new__(kind)
+    Graph.__init__(made, shape)
+    for layer, name, inputs in additions:
+        made.add(layer, name=name, inputs=inputs)
+    return made

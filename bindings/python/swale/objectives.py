@@ -6,8 +6,10 @@ module, as `swale.objectives.rosenbrock(dimension=10)`.
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import functools
+import operator
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -15,11 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
-from ._arrays import doubles, matrix, vector
+from ._arrays import doubles, matrix, reals, vector
 from ._callables import Gradient, HessianProduct, Value, callback_objective
-from ._errors import ShapeError, UnknownNameError, UnsupportedError
+from ._errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedError
 from ._functions import registered_function
-from ._library import Handle, c_text, call, library, text
+from ._interrupts import Interruptible
+from ._library import Handle, call, encode, library, text
 from ._options import OptionBag, seed_number
 from .registry import Component, components, describe, unknown_name
 
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Objective", "Tensor", "create", "from_callables", "network"]
 
 Vector = NDArray[np.float64]
+
+# Parameters x samples x vectors from which an evaluation can take a hundredth of a second.
+_LONG = 10_000_000
 
 
 class Tensor(NamedTuple):
@@ -54,6 +60,13 @@ class Tensor(NamedTuple):
         return slice(self.offset, self.offset + int(np.prod(self.shape, dtype=np.int64)))
 
 
+class _Recipe(NamedTuple):
+    """How an objective was made: what to call with what, of things that can be pickled."""
+
+    make: Callable[..., Objective]
+    arguments: tuple[Any, ...]
+
+
 class Evaluation(NamedTuple):
     """Value and fraction of misclassified samples (NaN where an objective does not count errors)."""
 
@@ -65,12 +78,16 @@ class Objective(Handle):
     """A landscape: f(x), its derivatives and outputs. Points are float64 vectors of `dimension` elements.
 
     Contiguous float64 arrays are passed to the library as they are. The objective itself computes in `precision`.
+
+    A pickle carries how the objective was made, with its model and data, and makes it anew; that of `from_callables`
+    carries the functions, where they can be pickled. Copies share the native object.
     """
 
     _destroy_name = "swale_objective_destroy"
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, recipe: _Recipe | None = None) -> None:
         super().__init__(handle)
+        self._recipe = recipe
         info = _abi.swale_objective_info(struct_size=ctypes.sizeof(_abi.swale_objective_info))
         call(library.swale_objective_describe, handle, ctypes.byref(info))
         #: Registered name.
@@ -87,6 +104,15 @@ class Objective(Handle):
         self.capabilities = int(info.capabilities)
         self._tensor_count = int(info.tensor_count)
         self._layout: tuple[Tensor, ...] | None = None
+
+    def close(self) -> None:
+        """Let go of the native object, and of what it was made of; closing twice does nothing."""
+        self._recipe = None
+        super().close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._native()
+        return super().__reduce__() if self._recipe is None else tuple(self._recipe)
 
     def __repr__(self) -> str:
         samples = f", {self.sample_count} samples" if self.sample_count else ""
@@ -106,7 +132,7 @@ class Objective(Handle):
         """Compute f(x), over all samples."""
         point = vector(x, self.dimension)
         value = ctypes.c_double()
-        call(library.swale_objective_value, self.handle, doubles(point), self.dimension, ctypes.byref(value), None)
+        self._call(library.swale_objective_value, doubles(point), self.dimension, ctypes.byref(value), None)
         return value.value
 
     __call__ = value
@@ -120,9 +146,8 @@ class Objective(Handle):
         point = vector(x, self.dimension)
         value = ctypes.c_double()
         out = np.empty(self.dimension)
-        call(
+        self._call(
             library.swale_objective_value,
-            self.handle,
             doubles(point),
             self.dimension,
             ctypes.byref(value),
@@ -134,15 +159,23 @@ class Objective(Handle):
         """Compute f(x) and the fraction of misclassified samples."""
         point = vector(x, self.dimension)
         value, error = ctypes.c_double(), ctypes.c_double()
-        call(
+        self._call(
             library.swale_objective_evaluate,
-            self.handle,
             doubles(point),
             self.dimension,
             ctypes.byref(value),
             ctypes.byref(error),
         )
         return Evaluation(value.value, error.value)
+
+    def _call(self, function: Callable[..., int], *arguments: Any, vectors: int = 1) -> None:
+        """Evaluate, so that Ctrl-C ends what takes long; Python functions see it themselves."""
+        work = self.dimension * max(self.sample_count, 1) * vectors
+        if work < _LONG or self.name == "callback":
+            call(function, self.handle, *arguments)
+        else:
+            with Interruptible():
+                call(function, self.handle, *arguments)
 
     def _product(self, function: Callable[..., int], x: ArrayLike, v: ArrayLike, out: Vector | None) -> Vector:
         point = vector(x, self.dimension)
@@ -151,7 +184,8 @@ class Objective(Handle):
             out = np.empty(vectors.shape)
         elif out.shape != vectors.shape or out.dtype != np.float64 or not out.flags.carray:
             raise ShapeError(f"out must be a contiguous, writable float64 array of shape {vectors.shape}")
-        call(function, self.handle, doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        arguments = (doubles(point), doubles(vectors), self.dimension, count, doubles(out))
+        self._call(function, *arguments, vectors=count)
         return out
 
     def hvp(self, x: ArrayLike, v: ArrayLike, out: Vector | None = None) -> Vector:
@@ -163,7 +197,10 @@ class Objective(Handle):
         return self._product(library.swale_objective_hvp, x, v, out)
 
     def gauss_newton(self, x: ArrayLike, v: ArrayLike, out: Vector | None = None) -> Vector:
-        """Multiply the Gauss-Newton matrix, the mean of J' (d2 loss / d outputs2) J, by v, as `hvp` does."""
+        """Multiply the Gauss-Newton matrix, the mean of J' (d2 loss / d outputs2) J, by v, as `hvp` does.
+
+        It is that of the losses: the option l2 of an objective is not in it.
+        """
         return self._product(library.swale_objective_gauss_newton, x, v, out)
 
     def hessian(self, x: ArrayLike) -> LinearOperator:
@@ -194,7 +231,7 @@ class Objective(Handle):
         self._require_outputs()
         point = vector(x, self.dimension)
         out = np.empty((self.sample_count, self.output_count))
-        call(library.swale_objective_outputs, self.handle, doubles(point), self.dimension, doubles(out))
+        self._call(library.swale_objective_outputs, doubles(point), self.dimension, doubles(out))
         return out
 
     def jvp(self, x: ArrayLike, v: ArrayLike) -> Vector:
@@ -204,37 +241,72 @@ class Objective(Handle):
         vectors, count, single = matrix(v, self.dimension, "v")
         out = np.empty((count, self.sample_count, self.output_count))
         arguments = (doubles(point), doubles(vectors), self.dimension, count, doubles(out))
-        call(library.swale_objective_jvp, self.handle, *arguments)
+        self._call(library.swale_objective_jvp, *arguments, vectors=count)
         return out[0] if single else out
 
     def vjp(self, x: ArrayLike, u: ArrayLike) -> Vector:
         """Multiply the transposed Jacobian by u, sample_count x output_count, with k in front for k of them."""
         self._require_outputs()
         point = vector(x, self.dimension)
-        array = np.ascontiguousarray(u, dtype=np.float64)
+        array = reals(u, "u")
         shape = (self.sample_count, self.output_count)
         if array.shape[-2:] != shape or array.ndim not in (2, 3):
             raise ShapeError(f"u has shape {array.shape}, needed {shape} or (k, {shape[0]}, {shape[1]})")
         count = 1 if array.ndim == 2 else array.shape[0]
         out = np.empty((count, self.dimension))
         arguments = (doubles(point), doubles(array), self.dimension, count, doubles(out))
-        call(library.swale_objective_vjp, self.handle, *arguments)
+        self._call(library.swale_objective_vjp, *arguments, vectors=count)
         return out[0] if array.ndim == 2 else out
 
     def sample_gradients(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:
-        """Compute the gradients of the losses of samples first ... first + count - 1, one row each."""
+        """Compute the gradients of the losses of samples first ... first + count - 1, one row each.
+
+        The option l2 of an objective is in none of them: its gradient is the mean of the sample gradients plus l2 x.
+        """
         point = vector(x, self.dimension)
-        rows = self.sample_count - first if count is None else count
-        out = np.empty((max(rows, 0), self.dimension))
-        call(
-            library.swale_objective_sample_gradients,
-            self.handle,
-            doubles(point),
-            self.dimension,
-            first,
-            rows,
-            doubles(out),
-        )
+        start, rows = self._samples(first, count)
+        out = np.empty((rows, self.dimension))
+        function = library.swale_objective_sample_gradients
+        self._call(function, doubles(point), self.dimension, start, rows, doubles(out))
+        return out
+
+    def sample_losses(self, x: ArrayLike, first: int = 0, count: int | None = None) -> Vector:
+        """Compute the losses of samples first ... first + count - 1.
+
+        f is their mean (with the option reduction="sum", their sum), plus l2/2 |x|^2 where there is the option l2.
+        """
+        point = vector(x, self.dimension)
+        start, rows = self._samples(first, count)
+        out = np.empty(rows)
+        function = library.swale_objective_sample_losses
+        self._call(function, doubles(point), self.dimension, start, rows, doubles(out))
+        return out
+
+    def _samples(self, first: int, count: int | None) -> tuple[int, int]:
+        start = operator.index(first)
+        rows = self.sample_count - start if count is None else operator.index(count)
+        # Before memory for so many is asked for; an objective without samples says so itself.
+        if self.sample_count and not 0 <= start <= start + rows <= self.sample_count:
+            raise ArgumentError(f"samples {start} ... {start + rows - 1} asked for, there are {self.sample_count}")
+        return start, rows if self.sample_count else 0
+
+    def activations(self, x: ArrayLike, layer: str) -> Vector:
+        """Compute what a layer of a network gives for all samples, sample_count x width.
+
+        Parameters
+        ----------
+        x : array_like
+            A point.
+        layer : str
+            The layer's name, as in the names of its parameters: "dense0" for "dense0.weight".
+        """
+        point = vector(x, self.dimension)
+        name = encode(layer, "layer")
+        function = library.swale_objective_activations
+        width = ctypes.c_int64()
+        self._call(function, doubles(point), self.dimension, name, ctypes.byref(width), None)
+        out = np.empty((self.sample_count, width.value))
+        self._call(function, doubles(point), self.dimension, name, None, doubles(out))
         return out
 
     # Parameters
@@ -258,7 +330,7 @@ class Objective(Handle):
             call(
                 library.swale_objective_initialize,
                 self.handle,
-                c_text(initializer, "initializer"),
+                encode(initializer, "initializer"),
                 bag.handle,
                 number,
                 doubles(out),
@@ -308,12 +380,12 @@ class Objective(Handle):
         call(
             library.swale_objective_freeze,
             self.handle,
-            c_text(names, "tensors"),
+            encode(names, "tensors"),
             doubles(point),
             self.dimension,
             ctypes.byref(handle),
         )
-        return Objective(handle.value)
+        return Objective(handle.value, _Recipe(Objective.freeze, (copy.copy(self), names, point.copy())))
 
 
 def create(name: str, *, model: Graph | None = None, data: Dataset | None = None, **options: Any) -> Objective:
@@ -369,14 +441,24 @@ def from_callables(
     dimension : int
         Number of parameters.
     """
-    return Objective(callback_objective(value, gradient, hvp, dimension))
+    size = operator.index(dimension)
+    recipe = _Recipe(_from_functions, (value, gradient, hvp, size))
+    return Objective(callback_objective(value, gradient, hvp, size), recipe)
+
+
+def _from_functions(value: Value, gradient: Gradient, hvp: HessianProduct, dimension: int) -> Objective:
+    return from_callables(value, gradient, hvp, dimension=dimension)
+
+
+def _from_parts(name: str, options: Mapping[str, Any], model: Graph | None, data: Dataset | None) -> Objective:
+    return create(name, model=model, data=data, **options)
 
 
 def _make(
     component: Component, options: Mapping[str, Any], *, model: Graph | None = None, data: Dataset | None = None
 ) -> Objective:
     handle = ctypes.c_uint64()
-    with OptionBag(component, options) as bag:
+    with OptionBag(component, options) as bag, Interruptible():
         call(
             library.swale_objective_create,
             component.name.encode(),
@@ -385,9 +467,13 @@ def _make(
             0 if data is None else data.handle,
             ctypes.byref(handle),
         )
-    return Objective(handle.value)
+    # Second owners of model and data, which stay when the caller closes his: the objective holds both anyway.
+    parts = (None if model is None else Handle.__copy__(model), copy.copy(data))
+    recipe = _Recipe(_from_parts, (component.name, copy.deepcopy(dict(options)), *parts))
+    return Objective(handle.value, recipe)
 
 
+@functools.cache
 def __getattr__(name: str) -> Callable[..., Objective]:
     function = registered_function("objective", name, __name__, _make)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import signal
-import threading
-from types import FrameType
 from typing import Any, Callable, NamedTuple, Union
 
 from . import _abi
 from ._errors import ArgumentError
+from ._interrupts import CtrlC
 
 __all__ = ["Bar", "Progress", "ProgressOption", "Watch", "progress_callback"]
 
@@ -63,8 +61,7 @@ class Watch:
     """Follows one run: shows its progress and carries what ends it from outside.
 
     While it is entered, Ctrl-C makes a mark that the next progress call reads (every tenth of a second), and the run
-    ends with its partial result. A second Ctrl-C is raised at once. Without this, KeyboardInterrupt would be raised
-    inside the callback, where ctypes prints and forgets it.
+    ends with its partial result. A second Ctrl-C is raised at once.
     """
 
     def __init__(self, progress: ProgressOption, title: str) -> None:
@@ -72,8 +69,7 @@ class Watch:
             raise ArgumentError(f"progress is {progress!r}, allowed True, False or a function of swale.Progress")
         self._bar = Bar(title) if progress is True else None
         self._report = progress if callable(progress) else None
-        self._previous: Any = None
-        self._interrupted = False
+        self._ctrl_c = CtrlC()
         self._ended = False
         #: What the user's function raised, and Ctrl-C.
         self.error: BaseException | None = None
@@ -84,7 +80,7 @@ class Watch:
         """Show a snapshot; False stops the run."""
         if self._bar is not None:
             self._bar.show(now)
-        if self._interrupted:
+        if self._ctrl_c.pressed:
             return False
         if self._report is not None and self._report(now) is False:
             self._ended = True
@@ -96,27 +92,17 @@ class Watch:
             return self.error
         # A run that nobody stopped was stopped by Ctrl-C, raised before the first line of the callback: where a handler
         # of the program's own raises it.
-        if self._interrupted or (cancelled and not self._ended):
+        if self._ctrl_c.pressed or (cancelled and not self._ended):
             return KeyboardInterrupt()
         return None
 
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self._interrupted:
-            raise KeyboardInterrupt
-        self._interrupted = True
-
     def __enter__(self) -> Watch:
         _watches[self.number] = self
-        if (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        ):
-            self._previous = signal.signal(signal.SIGINT, self._interrupt)
+        self._ctrl_c.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        self._ctrl_c.__exit__(None, None, None)
         _watches.pop(self.number, None)
         if self._bar is not None:
             self._bar.close()

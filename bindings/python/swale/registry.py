@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _abi
 from ._errors import OptionError, UnknownNameError
-from ._library import c_text, call, library, text
+from ._library import call, encode, library, text
 
 if TYPE_CHECKING:
     import inspect
@@ -51,10 +51,11 @@ class Option(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """The default as a Python value."""
+        """The default as a Python value; None where nothing is given."""
         python_type = _PYTHON_TYPES.get(self.type, str)
         if self.is_list:
-            return [python_type(part) for part in self.default.split(",") if part]
+            # No number in the record: none is given. An empty list would be refused.
+            return [python_type(part) for part in self.default.split(",") if part] or None
         return self.default == "true" if self.type == "bool" else python_type(self.default)
 
     @property
@@ -197,7 +198,7 @@ def _info(kind: int, index: int) -> Any:
 def _option(kind: int, name: str, index: int) -> Option:
     info = _abi.swale_option_info()
     info.struct_size = ctypes.sizeof(info)
-    call(library.swale_component_option, kind, c_text(name, "name"), index, ctypes.byref(info))
+    call(library.swale_component_option, kind, encode(name, "name"), index, ctypes.byref(info))
     return Option(
         name=text(info.name),
         type=_TYPES.get(info.dtype, "?"),

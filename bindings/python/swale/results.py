@@ -11,7 +11,8 @@ import numpy as np
 from . import _abi
 from ._arrays import view, view_text
 from ._errors import UnknownNameError
-from ._library import Handle, c_text, call, library, text
+from ._library import Handle, call, encode, library, text
+from .registry import unknown_name
 
 __all__ = ["Result"]
 
@@ -24,13 +25,18 @@ _SCIPY = {
     "status": "reason",
 }
 
+# Recorded as numbers; as attributes they have the types that SciPy gives them.
+_CONVERTED = {"success", "reason"}
+
 
 class Result(Handle, Mapping[str, Any]):
     """The outcome of a solve or a measurement.
 
     Scalars are floats or ints, arrays are read-only views of the library's memory that keep it alive, texts are
-    strings; as attributes (`result.fun`) or items (`result["fun"]`). SciPy's names x, fun, nit, nfev, njev, nhev,
-    status, message and success work too, and jac where the solver records the gradient.
+    strings; as attributes (`result.fun`) or items (`result["fun"]`). What is recorded comes first: `result.values` is
+    what was recorded under that name (solvers count values), and the method of a mapping where nothing was. SciPy's
+    names x, fun, nit, nfev, njev, nhev, status, message and success work too, and jac where the solver records the
+    gradient.
 
     A result can be pickled; the copy holds its arrays itself.
     """
@@ -39,23 +45,41 @@ class Result(Handle, Mapping[str, Any]):
 
     def __init__(self, handle: int, kind: str, component: str, options: Mapping[str, Any] | None = None) -> None:
         super().__init__(handle)
-        #: "solver" or "metric".
-        self.kind = kind
-        #: Name of the solver or metric.
-        self.component = component
-        #: Options that were given.
-        self.options = dict(options or {})
+        self._kind = kind
+        self._component = component
+        self._options = dict(options or {})
         count = library.swale_result_count(handle)
         self._names = [text(library.swale_result_name(handle, index)) for index in range(count)]
+
+    @property
+    def kind(self) -> str:
+        """What made it: "solver" or "metric"."""
+        return self._kind
+
+    @property
+    def component(self) -> str:
+        """Name of the solver or metric."""
+        return self._component
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options that were given."""
+        return self._options
 
     def __getitem__(self, name: str) -> Any:
         name = name if name in self._names else _SCIPY.get(name, name)
         struct = _abi.swale_array()
-        call(library.swale_result_array, self.handle, c_text(name, "the name of an array"), ctypes.byref(struct))
+        call(library.swale_result_array, self._native(), encode(name, "the name of an array"), ctypes.byref(struct))
         if struct.dtype == _abi.SWALE_TEXT:
             return view_text(struct)
         array = view(struct, self._owner)
         return array if struct.ndim else array.item()
+
+    def __getattribute__(self, name: str) -> Any:
+        # What is recorded must not hide behind a method of the same name, as `values` behind that of mappings.
+        if not name.startswith("_") and name not in _CONVERTED and name in object.__getattribute__(self, "_names"):
+            return self[name]
+        return super().__getattribute__(name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -98,11 +122,14 @@ class Result(Handle, Mapping[str, Any]):
         return plots.plot(self, ax, **style)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        copies = {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in self.items()}
-        return _Copy, (copies, self.kind, self.component, self.options)
+        copies = {}
+        for name in self._names:
+            value = self[name]
+            copies[name] = np.array(value) if isinstance(value, np.ndarray) else value
+        return _Copy, (copies, self._kind, self._component, self._options)
 
     def __repr__(self) -> str:
-        lines = [f"<Result of {self.kind} {self.component}>"]
+        lines = [f"<Result of {self._kind} {self._component}>"]
         for name in self._names:
             value = self[name]
             shown = f"array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
@@ -114,9 +141,10 @@ class _Copy(Result):
     """A result without the library: what pickle makes."""
 
     def __init__(self, values: dict[str, Any], kind: str, component: str, options: dict[str, Any]) -> None:
-        self.kind = kind
-        self.component = component
-        self.options = options
+        self._value, self._owner = 0, None
+        self._kind = kind
+        self._component = component
+        self._options = options
         self._values = values
         self._names = list(values)
         for value in values.values():
@@ -126,8 +154,6 @@ class _Copy(Result):
     def __getitem__(self, name: str) -> Any:
         name = name if name in self._values else _SCIPY.get(name, name)
         if name not in self._values:
-            from .registry import unknown_name
-
             raise UnknownNameError(unknown_name("array of the result", name, self._names))
         return self._values[name]
 

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _abi
 from ._arrays import doubles, matrix, vector
-from ._library import Handle, c_text, call, library
+from ._errors import ShapeError
+from ._library import Handle, call, encode, library
 from ._options import OptionBag
 from .objectives import Objective
 from .progress import ProgressOption, Watch, progress_callback
@@ -18,6 +19,10 @@ from .registry import Component, describe
 from .results import Result
 
 __all__ = ["measure", "solve"]
+
+# Options of a run that are about steps, of which a metric has none. It takes them, for one set of options serves both,
+# but an error message does not offer them.
+_OF_SOLVERS = {"max_steps", "target_value", "trajectory_every", "history", "final_evaluation"}
 
 
 def solve(
@@ -57,7 +62,7 @@ def solve(
     run = _Run(describe("solver", solver), options, progress)
     return run.call(
         library.swale_solve,
-        (c_text(solver, "solver"), run.own.handle, objective.handle, doubles(x), objective.dimension),
+        (encode(solver, "solver"), run.own.handle, objective.handle, doubles(x), objective.dimension),
     )
 
 
@@ -98,13 +103,18 @@ def measure(
     block = _block(points, dimension)
     run = _Run(describe("metric", metric), options, progress)
     data = doubles(block) if block.size else None
-    name = c_text(metric, "metric")
+    name = encode(metric, "metric")
     return run.call(library.swale_measure, (name, run.own.handle, handle, data, len(block), dimension))
 
 
 def _block(points: tuple[ArrayLike, ...], dimension: int) -> NDArray[np.float64]:
     """Give all points as rows; a single array is used where it is."""
-    rows = [matrix(point, dimension, "point")[0].reshape(-1, dimension) for point in points]
+    rows = []
+    for point in points:
+        array, count, _ = matrix(point, dimension, "point")
+        if count == 0:
+            raise ShapeError(f"point has shape {array.shape}: there is no point; give none to measure without one")
+        rows.append(array.reshape(-1, dimension))
     if len(rows) == 1:
         return rows[0]
     return np.concatenate(rows) if rows else np.empty((0, dimension))
@@ -119,8 +129,9 @@ class _Run:
         self._watch = Watch(progress, component.name)
         shared = describe("run", "run")
         names = {option.name for option in shared.options} - {option.name for option in component.options}
+        offered = names - _OF_SOLVERS if component.kind == "metric" else names
         #: The component's own options.
-        self.own = OptionBag(component, {key: options[key] for key in options if key not in names}, also=shared)
+        self.own = OptionBag(component, {key: options[key] for key in options if key not in names}, also=offered)
         self._shared = OptionBag(shared, {key: options[key] for key in options if key in names})
 
     def call(self, function: Any, arguments: tuple[Any, ...]) -> Result:

@@ -1,21 +1,31 @@
-"""Settings of the process: threads, memory, messages, plugins, arithmetic."""
+"""Settings of the process: threads, memory, messages, plugins, arithmetic; and where the library is."""
 
 from __future__ import annotations
 
 import ctypes
+import operator
 import os
 from typing import Any, Callable
 
 from . import _abi
 from ._errors import ArgumentError
-from ._library import call, library, text
+from ._library import call, encode, library, library_path, text
 
-__all__ = ["backend", "load_plugin", "memory_used", "set_log", "set_memory_limit", "set_threads", "threads"]
+__all__ = [
+    "backend",
+    "library_path",
+    "load_plugin",
+    "memory_used",
+    "set_log",
+    "set_memory_limit",
+    "set_threads",
+    "threads",
+]
 
 
 def set_threads(count: int) -> None:
     """Set how many threads one call may use, the calling one included; results do not depend on it."""
-    call(library.swale_set_threads, count)
+    call(library.swale_set_threads, operator.index(count))
 
 
 def threads() -> int:
@@ -25,7 +35,10 @@ def threads() -> int:
 
 def set_memory_limit(limit: int | None) -> None:
     """Bound the bytes of data, parameters, activations and results together; None: no limit."""
-    call(library.swale_set_memory_limit, limit or 0)
+    bytes_ = 0 if limit is None else operator.index(limit)
+    if limit is not None and not 0 < bytes_ < 2**63:
+        raise ArgumentError(f"limit is {limit}, allowed 1 or more bytes, or None for no limit")
+    call(library.swale_set_memory_limit, bytes_)
 
 
 def memory_used() -> tuple[int, int]:
@@ -37,16 +50,15 @@ def memory_used() -> tuple[int, int]:
 
 def backend(precision: str = "f32") -> str:
     """Name what does the large products: "builtin", "openblas" or "onednn", and the instruction set of the kernels."""
+    if precision not in ("f32", "f64"):
+        raise ArgumentError(f"precision is {precision!r}, allowed 'f32' and 'f64'")
     number = _abi.SWALE_F32 if precision == "f32" else _abi.SWALE_F64
     return f"{text(library.swale_backend_name(number))} ({text(library.swale_instruction_set())})"
 
 
 def load_plugin(path: str | os.PathLike[str]) -> None:
     """Load a plugin; what it registers is listed and used like everything built in. Runs the plugin's code."""
-    encoded = os.fsencode(path)
-    if b"\0" in encoded:
-        raise ArgumentError(f"path is {path!r}, which contains a NUL character")
-    call(library.swale_plugin_load, encoded)
+    call(library.swale_plugin_load, encode(os.fsdecode(path), "path"))
 
 
 #: What the library calls; it must live as long as the library may.

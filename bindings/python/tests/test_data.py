@@ -15,7 +15,7 @@ import swale
 def test_arrays_are_shared_without_a_copy(dtype):
     inputs = np.ones((3, 2), dtype)
     alive = weakref.ref(inputs)
-    data = swale.datasets.from_arrays(inputs)
+    data = swale.datasets.from_arrays(inputs, copy=False)
     assert np.shares_memory(data.inputs, inputs)
     # The release reaches Python only when nothing native uses the memory: neither data set nor what is made of it.
     view = data.shuffle(seed=1)
@@ -32,7 +32,7 @@ def test_an_objective_keeps_the_memory_of_its_data():
     # A copy, because what reshape gives is a view, which can die while its memory lives.
     inputs, targets = np.arange(6.0).reshape(3, 2).copy(), np.array([1.0, -1.0, 1.0])
     alive = weakref.ref(inputs)
-    data = swale.datasets.from_arrays(inputs, targets)
+    data = swale.datasets.from_arrays(inputs, targets, copy=False)
     risk = swale.objectives.network(swale.Sequential(2, [swale.layers.dense(1)]), data, loss="mse")
     expected = np.mean((inputs @ [1.0, 2.0] + 3 - targets) ** 2) / 2
     del inputs, data

@@ -31,6 +31,8 @@ INTERRUPTED = """
 
 @pytest.mark.parametrize("progress", ["False", "True", "lambda now: None"])
 def test_ctrl_c_gives_the_partial_result(progress):
+    if progress == "True":
+        pytest.importorskip("tqdm")
     code = f"""
     interrupt(1.0)
     try:
@@ -230,3 +232,62 @@ def test_two_runs_at_once_do_not_mix_their_exceptions():
     for thread in threads:
         thread.join()
     assert seen == [True] * 150
+
+
+LONG_CALLS = {
+    "generator": "swale.datasets.create('random_patterns', samples=20_000_000, features=1000)",
+    "transform": "data.standardize()",
+    "hessian_products": "risk.hvp(x, rng.normal(size=(2000, risk.dimension)))",
+    "gradient": "[risk.value_and_gradient(x) for _ in range(10_000)]",
+    "csv": "swale.datasets.create('csv', path='big.csv', label='none')",
+}
+
+
+@pytest.mark.parametrize("name", LONG_CALLS)
+def test_ctrl_c_ends_long_calls_without_a_run(name, tmp_path):
+    code = f"""
+    import time
+    import numpy as np
+    rng = np.random.default_rng(0)
+    def interrupt(after):
+        def press():
+            global pressed
+            pressed = time.perf_counter()
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Timer(after, press).start()
+    if {name!r} == "csv":
+        line = b",".join(b"%.17g" % v for v in rng.normal(size=50)) + b"\\n"
+        with open("big.csv", "wb") as file:
+            for _ in range(300):
+                file.write(line * 1000)
+    if {name!r} == "transform":
+        data = swale.datasets.from_arrays(np.ones((200_000, 1000), dtype="u1"))
+    if {name!r} in ("hessian_products", "gradient"):
+        data = swale.datasets.from_arrays(rng.normal(size=(50_000, 64)), np.arange(50_000) % 10)
+        model = swale.Sequential(64, [swale.layers.dense(128, activation="tanh"), swale.layers.dense(10)])
+        risk = swale.objectives.network(model, data, precision="f32")
+        x = risk.initialize()
+    interrupt(0.3)
+    try:
+        {LONG_CALLS[name]}
+    except KeyboardInterrupt:
+        late = time.perf_counter() - pressed
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        print("interrupted", late < 1, file=sys.stdout)
+        if late >= 1:
+            print(late, file=sys.stderr)
+    """
+    ended = _run("import sys\n" + textwrap.dedent(f"os.chdir({str(tmp_path)!r})\n") + textwrap.dedent(code))
+    assert ended.stdout == "interrupted True\n", ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
+def test_limits_are_named(risk):
+    x = risk.initialize()
+    run = swale.solve("sgd", risk, x, epochs=10**9, max_seconds=0.05, history=False)
+    assert run.message == "maximum time (max_seconds = 0.05)"
+    run = swale.solve("sgd", risk, x, epochs=10**9, max_evaluations=7)
+    assert run.message == "maximum number of evaluations (max_evaluations = 7)"
+    assert run.gradients == 7
+    run = swale.solve("sgd", risk, x, epochs=10**9, max_steps=3)
+    assert run.message == "maximum number of steps (max_steps = 3)"

@@ -109,7 +109,7 @@ def test_what_callables_raise_comes_out_as_itself():
 def test_arrays_are_shared_and_released():
     inputs = np.ones((4, 2))
     alive = weakref.ref(inputs)
-    data = swale.datasets.from_arrays(inputs)
+    data = swale.datasets.from_arrays(inputs, copy=False)
     assert np.shares_memory(data.inputs, inputs)
     del inputs
     gc.collect()

@@ -1,0 +1,69 @@
+import Glibc
+
+/// Mean and standard error of a quantity over several independent chains of equal length, in two ways of which the larger
+/// counts: blocking within the chains (`BlockedMean`), which sees correlations up to a twentieth of a chain, and the spread
+/// of the means of the chains' halves, which sees all that is slower: drifts, and chains that stay in different places.
+///
+/// `split` is the ratio R of Gelman and Rubin over the halves, the root of (variance of everything) / (variance within
+/// halves): 1 for chains that have mixed. Source: Gelman et al., Bayesian Data Analysis (2013), section 11.4.
+struct ChainMeans {
+  private struct Chain {
+    var all = BlockedMean()
+    var halves = [SampleMean(), SampleMean()]
+  }
+  private var chains: [Chain] = []
+  private let half: Int
+
+  /// - Parameter length: of every chain.
+  init(length: Int) { half = max(length / 2, 1) }
+
+  mutating func begin() { chains.append(Chain()) }
+
+  mutating func add(_ value: Double) {
+    let last = chains.count - 1
+    let part = chains[last].all.count < half ? 0 : 1
+    chains[last].all.add(value)
+    chains[last].halves[part].add(value)
+  }
+
+  /// The means of the halves of all chains.
+  var halves: [Double] { chains.flatMap { $0.halves.map(\.estimate.value) } }
+
+  private var count: Double { chains.reduce(0.0) { $0 + Double($1.all.count) } }
+
+  /// Mean variance within halves.
+  private var within: Double {
+    let squares = chains.flatMap(\.halves).map { Double($0.count) * $0.estimate.standardError * $0.estimate.standardError }
+    return squares.reduce(0, +) / Double(squares.count)
+  }
+
+  private var between: Double { Self.variance(halves) }
+
+  static func variance(_ x: [Double]) -> Double {
+    let mean = x.reduce(0, +) / Double(x.count)
+    return x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count - 1)
+  }
+
+  /// Standard error of the mean of independent numbers.
+  static func spread(_ x: [Double]) -> Double { (variance(x) / Double(x.count)).squareRoot() }
+
+  var estimate: Estimate {
+    let estimates = chains.map(\.all.estimate)
+    let n = Double(chains.count)
+    let blocked = estimates.reduce(0) { $0 + $1.standardError * $1.standardError }.squareRoot() / n
+    return Estimate(
+      estimates.reduce(0) { $0 + $1.value } / n, error: max(blocked, Self.spread(halves)))
+  }
+
+  /// Infinite where nothing moved within halves that differ, NaN where a value was not finite.
+  var split: Double {
+    let (within, between) = (within, between)
+    return between == 0 ? 1 : (1 + between / within).squareRoot()
+  }
+
+  /// How many independent samples would have the same error.
+  var effectiveCount: Double {
+    let error = estimate.standardError
+    return error == 0 ? count : min(count, (within + between) / (error * error))
+  }
+}
