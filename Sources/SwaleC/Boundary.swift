@@ -2,8 +2,8 @@ import CSwale
 import Glibc
 import Swale
 
-/// Runs the body of an exported function: a failure becomes a status and this thread's last error. Whatever the host has
-/// set of its floating-point unit, the body, and callbacks within it, run with round to nearest and without traps.
+/// Runs the body of an exported function: a failure becomes a status and this thread's last error. Whatever the host
+/// has set of its floating-point unit, the body, and callbacks within it, run with round to nearest and without traps.
 @inline(__always)
 func boundary(_ body: () throws(Failure) -> Void) -> swale_status {
   let arithmetic = csw_enter_arithmetic()

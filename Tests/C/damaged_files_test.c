@@ -1,5 +1,5 @@
-/* Data files with random damage: each is read or refused with a sentence, in bounded time and memory, and what is read is
- * finite. Arguments: number of files for each seed, first seed of the random numbers. */
+/* Data files with random damage: each is read or refused with a sentence, in bounded time and memory, and what is read
+ * is finite. Arguments: number of files for each seed, first seed of the random numbers. */
 #include "child.h"
 
 enum { MOST_BYTES = 4096, MEMORY = 1 << 26 };
@@ -68,8 +68,8 @@ static void make_seeds(void) {
 
 /* One damage: a byte, a bit, a cut, a gap, more bytes, or words that parsers know. */
 static int damage(unsigned char *bytes, int n) {
-  static const char *const words[] = {"'fortran_order': True", "(999999999999,)", "'<f2'", "1e999", "nan", "\n\n", ",,,",
-                                      "-9223372036854775808", "18446744073709551616", "\xff\xff\xff\xff", "\x7f\xff"};
+  static const char *const words[] = {"'fortran_order': True", "(999999999999,)", "'<f2'", "1e999", "nan", "\n\n",
+                                      ",,,", "-9223372036854775808", "18446744073709551616", "\xff\xff\xff\xff", "\x7f\xff"};
   const char *word = words[below(sizeof words / sizeof *words)];
   const int length = (int)strlen(word), at = n > 0 ? below(n) : 0, gap = 1 + below(16);
   switch (below(7)) {

@@ -1,12 +1,12 @@
-/* What plugins may register: tables of other sizes, option records that make no sense, an init that fails or registers from
- * within, names that the library needs itself. */
+/* What plugins may register: tables of other sizes, option records that make no sense, an init that fails or registers
+ * from within, names that the library needs itself. */
 #include "check.h"
 
 #include <pthread.h>
 
 static swale_option_record number(const char *name, double fallback, double lowest, double highest) {
-  return (swale_option_record){sizeof(swale_option_record), SWALE_F64, name, "A number.", fallback, lowest, highest, NULL,
-                               NULL};
+  return (swale_option_record){
+      sizeof(swale_option_record), SWALE_F64, name, "A number.", fallback, lowest, highest, NULL, NULL};
 }
 
 static swale_option_record word(const char *name, const char *fallback, const char *choices) {
@@ -47,8 +47,8 @@ static swale_status step(const swale_host *host, swale_job *job, void *state, do
 static void destroy(void *state) { (void)state; }
 
 static swale_solver_plugin table(const char *name, const swale_option_record *options, int64_t count) {
-  return (swale_solver_plugin){sizeof(swale_solver_plugin), 1, name, "A test.", "", options, count, create, step, destroy,
-                               NULL, NULL};
+  return (swale_solver_plugin){
+      sizeof(swale_solver_plugin), 1, name, "A test.", "", options, count, create, step, destroy, NULL, NULL};
 }
 
 /* The one table that `init` registers, and how it ends. */
@@ -201,7 +201,8 @@ static swale_registrar kept_copy;
 static swale_status nested_status, foreign_status;
 
 static swale_status init_inner(const swale_registrar *registrar) {
-  static const swale_solver_plugin inner = {sizeof inner, 1, "inner", "", "", NULL, 0, create, step, destroy, NULL, NULL};
+  static const swale_solver_plugin inner = {
+      sizeof inner, 1, "inner", "", "", NULL, 0, create, step, destroy, NULL, NULL};
   return registrar->solver(registrar->registry, &inner);
 }
 

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { STACK = 64 << 10 };
+enum { STACK = SANITIZED ? 1 << 20 : 64 << 10 };
 
 static void work(void) {
   static double x[4 * MOST_PARAMETERS], out[64 * MOST_PARAMETERS];

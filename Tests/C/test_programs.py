@@ -41,6 +41,15 @@ class BoundaryTests(ProgramTestCase):
     def test_small_stack(self) -> None:
         self.check_program("small_stack")
 
+    def test_threads(self) -> None:
+        self.check_program("threads")
+
+    def test_damaged_files(self) -> None:
+        self.check_program("damaged_files")
+
+    def test_floating_point(self) -> None:
+        self.check_program("floating_point")
+
     def test_option_ends(self) -> None:
         self.check_program("option_ends")
 

@@ -1,5 +1,5 @@
-/* Threads that share everything while others destroy it: no call crashes, a handle that is gone is an error with words, and
- * numbers that come out are those of a single thread. */
+/* Threads that share everything while others destroy it: no call crashes, a handle that is gone is an error with words,
+ * and numbers that come out are those of a single thread. */
 #include "child.h"
 #include "landscapes.h"
 

@@ -44,7 +44,8 @@ final class DataGzipTests: XCTestCase {
     }
   }
 
-  /// One byte too many is noticed as well, and the right size is not refused: short headers, and contents longer than a block.
+  /// One byte too many is noticed as well, and the right size is not refused: short headers, and contents longer than a
+  /// block.
   func testTheAnnouncedSizeIsExact() throws {
     for size in [1, 120, 40_000, 70_000, 3_000_000] {
       let content = DataFixture.idx([size], [UInt8](repeating: 9, count: size))

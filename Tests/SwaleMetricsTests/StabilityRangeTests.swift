@@ -7,8 +7,8 @@ private func stabilities(_ device: SolutionDevice, _ x: [Double]) throws -> Repo
     objective: device, points: x, count: 1, run: Run())
 }
 
-/// Stabilities at points of every size that a double has: the same numbers where the weights are scaled to the sphere, the
-/// numbers times the factor where they are not, and words where a sum leaves the range.
+/// Stabilities at points of every size that a double has: the same numbers where the weights are scaled to the sphere,
+/// the numbers times the factor where they are not, and words where a sum leaves the range.
 final class StabilityRangeTests: XCTestCase {
   func testTheSphereForgetsTheSize() throws {
     let device = try SolutionDevice(fanIn: 31, patterns: 20, weights: .spherical)
@@ -21,7 +21,8 @@ final class StabilityRangeTests: XCTestCase {
       for (a, b) in zip(found, expected) { XCTAssertEqual(a, b, accuracy: tolerance * 10, "factor \(factor)") }
     }
     // All weights at the smallest number there is are equal weights.
-    let same = try XCTUnwrap(stabilities(device, [Double](repeating: .leastNonzeroMagnitude, count: 31)).values("stabilities"))
+    let smallest = [Double](repeating: .leastNonzeroMagnitude, count: 31)
+    let same = try XCTUnwrap(stabilities(device, smallest).values("stabilities"))
     for (a, b) in zip(same, device.stabilities([Double](repeating: 1, count: 31)).sorted()) {
       XCTAssertEqual(a, b, accuracy: 1e-13)
     }

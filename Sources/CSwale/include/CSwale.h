@@ -27,7 +27,8 @@ static inline uint64_t csw_enter_arithmetic(void) {
   const uint32_t found = __builtin_ia32_stmxcsr(), flags = 0x3f, standard = 0x1f80;
   if ((found & ~flags) == standard) return 0;
   uint16_t control = 0, plain = 0x37f;
-  __asm__ volatile("fnstcw %0\n\tfnclex\n\tfldcw %1" : "=m"(control) : "m"(plain));
+  /* The library does nothing on the x87 unit; its traps are masked for the C library. */
+  __asm__ volatile("fnstcw %0\n\tfldcw %1" : "=m"(control) : "m"(plain));
   __builtin_ia32_ldmxcsr(standard);
   return (uint64_t)control << 32 | found;
 #elif defined(__aarch64__)
@@ -44,7 +45,7 @@ static inline void csw_leave_arithmetic(uint64_t found) {
   if (found == 0) return;
 #if defined(__x86_64__)
   const uint16_t control = (uint16_t)(found >> 32);
-  __asm__ volatile("fnclex\n\tfldcw %0" : : "m"(control));
+  __asm__ volatile("fldcw %0" : : "m"(control));
   __builtin_ia32_ldmxcsr((uint32_t)found);
 #elif defined(__aarch64__)
   __asm__ volatile("msr fpcr, %0" : : "r"(found));

@@ -60,8 +60,8 @@ enum Gzip {
   }
 
   /// The content of a gzip file of one member or several, followed by a zero byte. Memory grows with what really comes
-  /// out, never with what a damaged file claims, and never beyond what the content's own header announces: a megabyte of
-  /// gzip can hold a gigabyte of zeros. Bytes behind the last member are refused.
+  /// out, never with what a damaged file claims, and never beyond what the content's own header announces: a megabyte
+  /// of gzip can hold a gigabyte of zeros. Bytes behind the last member are refused.
   /// - Parameter announced: the size of the whole content, from its first 64 kB (or all of it); nil: not known.
   static func decompress(
     _ compressed: Buffer<UInt8>, size: Int, path: String, announced: FileBytes.Announced?
@@ -114,7 +114,8 @@ enum Gzip {
       if ended { break }
       if code == finished {
         guard isGzip(compressed.constant + used, size - used), zlib.reset(stream) == 0 else {
-          throw FileBytes.refusal(path, at: "byte \(used)", "\(size - used) bytes behind the gzip data; the file is damaged")
+          throw FileBytes.refusal(
+            path, at: "byte \(used)", "\(size - used) bytes behind the gzip data; the file is damaged")
         }
       } else if used == size, stream.pointee.availableOut > 0 {
         throw damaged(path, count, bufferError, "unexpected end of file")

@@ -90,6 +90,9 @@ public struct FranzParisi: Component, Metric {
     let curves = try Buffer<Double>(cells, zeroed: false)
     let fields = try Buffer<Double>(cells, zeroed: false)
     let errors = try Buffer<Int64>(count)
+    // Means, order and curve points are arrays of a caller's length.
+    let claim = try MemoryClaim(m * 256)
+    defer { withExtendedLifetime(claim) {} }
     var means = [SampleMean](repeating: SampleMean(), count: m)
     let empty = try Buffer<Int64>(m)
     let messages = try limits.messages(job, margin: kappa.first, for: "metric 'franz_parisi'")

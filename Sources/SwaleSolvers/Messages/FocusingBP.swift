@@ -72,7 +72,7 @@ public struct FocusingBP: MessageSolver {
           .option, "\(who): options 'gammas' and 'ys' have \(gammas.count) and \(ys.count) numbers, allowed equal counts, "
             + "at least 1")
       }
-      guard gammas.count == 1 || Set(gammas).count > 1 || Set(ys).count > 1 else {
+      guard gammas.count == 1 || gammas.contains(where: { $0 != gammas[0] }) || ys.contains(where: { $0 != ys[0] }) else {
         throw still("options 'gammas' and 'ys' hold \(gammas.count) equal pairs")
       }
       return
