@@ -22,7 +22,7 @@ public struct FranzParisiReference: Sendable {
   /// Overlap of two fields, Q(Q).
   let effective: Double
   let grid: GaussianGrid
-  let interruption: Interruption
+  let interruption: StopRequest
   /// g and ln T at the nodes of the grid.
   let scores: [Double]
   let logNorms: [Double]
@@ -31,7 +31,7 @@ public struct FranzParisiReference: Sendable {
   /// gamma in (0, 1e4]).
   public init?(
     _ measure: FranzParisiMeasure, alpha: Double, overlap: EffectiveOverlap = .perceptron,
-    interruption: Interruption = .none
+    interruption: StopRequest = .none
   ) {
     guard alpha > 0, alpha.isFinite, measure.isValid else { return nil }
     func state(_ q: Double) -> (grid: GaussianGrid, scores: [Double], logNorms: [Double], qh: Double, image: Double) {

@@ -73,6 +73,7 @@ public struct MessageLimits: Sendable {
   /// stationary. One that is negative beyond its error counts less than one solution.
   func settle<S: Scalar>(_ messages: MessagePassing<S>, _ job: Job<S>) -> FixedPoint {
     let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) { job.stopping() }
+    job.countValues(found.sweeps)
     var point = FixedPoint(found: found)
     if !found.converged { return point }
     let entropy = messages.entropy() / Double(messages.weights)

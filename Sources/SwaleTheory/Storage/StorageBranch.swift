@@ -19,7 +19,7 @@ import Glibc
 struct StorageBranch<Patterns: PatternAverage> {
   let weights: WeightPrior
   let patterns: Patterns
-  var interruption = Interruption.none
+  var interruption = StopRequest.none
 
   struct Point {
     let alpha: Double
