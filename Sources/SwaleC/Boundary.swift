@@ -3,9 +3,12 @@ import Glibc
 import Swale
 import Synchronization
 
-/// Runs the body of an exported function: a failure becomes a status and this thread's last error.
+/// Runs the body of an exported function, in a floating-point environment of its own: a failure becomes a status and
+/// this thread's last error.
 @inline(__always)
 func boundary(_ body: () throws(Failure) -> Void) -> swale_status {
+  let environment = csw_enter_arithmetic()
+  defer { csw_leave_arithmetic(environment) }
   do throws(Failure) {
     try body()
     return swale_status(SWALE_OK)

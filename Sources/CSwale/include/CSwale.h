@@ -10,6 +10,13 @@
 const char *csw_last_error(void);
 void csw_set_last_error(const char *message);
 
+/* Puts the floating-point environment of the host aside for the time of a call: no traps, rounding to nearest, no
+ * flushing of denormal numbers, whatever the host has set; and gives it back as it was, flags included. Without it the
+ * speculative arithmetic of vector loops would end a host that traps exceptions, and other rounding modes would break
+ * the elementary functions. */
+uint32_t csw_enter_arithmetic(void);
+void csw_leave_arithmetic(uint32_t environment);
+
 /* Scratch memory of this thread, at least `bytes` long, 64-byte aligned, freed when the thread ends.
  * NULL when memory is short. A later call with a larger size may move it. */
 void *csw_thread_scratch(size_t bytes);

@@ -127,7 +127,8 @@ private struct Pairs<S: Scalar> {
     let matrix = try Buffer<Double>(try checkedProduct([k, k], "the matrix of overlaps"), zeroed: false)
     for i in 0..<k {
       for j in 0...i {
-        let value = try product(i, j) / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let lengths = (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let value = lengths == 0 ? .nan : try product(i, j) / lengths
         matrix.pointer[i * k + j] = value
         matrix.pointer[j * k + i] = value
       }
