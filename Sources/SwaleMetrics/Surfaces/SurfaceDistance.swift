@@ -28,7 +28,7 @@ public struct Distance: Component, Metric {
       for j in 0...i where !job.stopping() {
         let lengths = norm.pointer[i] * norm.pointer[j]
         // Rounding may carry a quotient past 1, which no angle has.
-        let angle = i == j ? 1 : max(-1, min(1, S.dot(n, points[i], points[j]) / lengths))
+        let angle = i == j || lengths == 0 ? 1 : max(-1, min(1, S.dot(n, points[i], points[j]) / lengths))
         let gap: Double
         if i == j {
           gap = 0
@@ -39,7 +39,8 @@ public struct Distance: Component, Metric {
         for (row, column) in [(i, j), (j, i)] {
           cosine.pointer[row * k + column] = lengths > 0 ? angle : .nan
           distance.pointer[row * k + column] = gap
-          normalized.pointer[row * k + column] = gap / norm.pointer[row]
+          let own = norm.pointer[row]
+          normalized.pointer[row * k + column] = own > 0 ? gap / own : (gap > 0 ? .infinity : .nan)
         }
       }
       job.step += 1
