@@ -20,6 +20,18 @@ public struct Stabilities: Component, Metric {
   public var bins = 50
   public init() {}
 
+  /// Standard deviation, NaN for one value. In halves and scaled where squares leave the range of doubles.
+  private static func deviation(_ values: Buffer<Double>, _ mean: Double) throws(Failure) -> Double {
+    let count = Double(values.count)
+    guard count > 1 else { return .nan }
+    var squares = 0.0
+    for value in values.elements { squares += (value - mean) * (value - mean) }
+    if squares > 1e-280, squares < 1e300 { return (squares / (count - 1)).squareRoot() }
+    let gaps = try Buffer<Double>(values.count, zeroed: false)
+    for (i, value) in values.elements.enumerated() { gaps.pointer[i] = value / 2 - mean / 2 }
+    return 2 * (Double.norm(values.count, gaps.constant) / (count - 1).squareRoot())
+  }
+
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
     guard let graph = job.objective.patterns, graph.patterns > 0 else {
       throw Failure(.unsupported, "metric 'stabilities' needs patterns, objective '\(job.objective.name)' has none")
@@ -37,8 +49,7 @@ public struct Stabilities: Component, Metric {
     let count = Double(values.count)
     var mean = Double.sum(values.count, values.constant) / count
     if !mean.isFinite { mean = values.elements.reduce(0) { $0 + $1 / count } }
-    let gaps = try Buffer<Double>(values.count, zeroed: false)
-    for (i, value) in values.elements.enumerated() { gaps.pointer[i] = value - mean }
+    let deviation = try Self.deviation(values, mean)
 
     let (least, greatest) = (values.elements[0], values.elements[values.count - 1])
     // Equal stabilities, or such whose density would overflow, still get bins of a positive width.
@@ -57,7 +68,7 @@ public struct Stabilities: Component, Metric {
     report.record("stabilities", values)
     try report.record("margin", least)
     try report.record("mean", mean)
-    try report.record("deviation", count > 1 ? Double.norm(values.count, gaps.constant) / (count - 1).squareRoot() : .nan)
+    try report.record("deviation", deviation)
     report.record("histogram", histogram)
     report.record("edges", edges)
     try report.record("errors", errors)
