@@ -77,7 +77,7 @@ public struct MessageLimits: Sendable {
     var point = FixedPoint(found: found)
     if !found.converged { return point }
     let entropy = messages.entropy() / Double(messages.weights)
-    let admitted = SolutionEntropy.admitted(entropy, weights: messages.weights)
+    let admitted = SolutionEntropy.admitted(entropy, messages.graph)
     if entropy <= -1 || admitted?.isNaN == true {
       point.contradiction = true
     } else if let admitted {
