@@ -64,7 +64,7 @@ final class SurfaceMetricTests: XCTestCase {
     ) { $0.maxEvaluations = 8 }
     XCTAssertEqual(report.scalar("draws"), 3)
     XCTAssertEqual(report.scalar("evaluations"), 8)
-    XCTAssertEqual(report.scalar("reason"), Double(Reason.maxSteps.rawValue))
+    XCTAssertEqual(report.scalar("reason"), Double(Reason.maxEvaluations.rawValue))
     XCTAssertTrue(try XCTUnwrap(report.values("loss_rise")).allSatisfy(\.isFinite))
   }
 

@@ -197,7 +197,7 @@ final class SurfacePlaneTests: XCTestCase {
     ) { $0.maxEvaluations = 11 }
     let loss = try XCTUnwrap(report.values("loss"))
     XCTAssertEqual(loss.filter(\.isFinite).count, 10)
-    XCTAssertEqual(report.scalar("reason"), Double(Reason.maxSteps.rawValue))
+    XCTAssertEqual(report.scalar("reason"), Double(Reason.maxEvaluations.rawValue))
   }
 
   // MARK: Refusals
