@@ -136,10 +136,10 @@ final class CurvatureMetricTests: XCTestCase {
   func testEarlyStops() throws {
     let (objective, x) = try network()
     func limited() -> Run { Fixture.settings { $0.maxEvaluations = 25 } }
-    let maxSteps = Double(Reason.maxSteps.rawValue)
+    let limit = Double(Reason.maxEvaluations.rawValue)
     let top = try Fixture.run(
       HessianTop.self, ["k": .int(3), "tolerance": .real(1e-12)], objective, x, run: limited())
-    XCTAssertEqual(top.scalar("reason"), maxSteps)
+    XCTAssertEqual(top.scalar("reason"), limit)
     XCTAssertEqual(top.scalar("steps"), 24)
     XCTAssertEqual(top.values("eigenvalues")?.count, 3)
     XCTAssertEqual(top.values("converged")?.contains(0), true)
