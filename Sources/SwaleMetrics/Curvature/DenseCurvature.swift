@@ -45,6 +45,7 @@ struct DenseCurvature {
       (asymmetry, norms, noise) = (.nan, .unknown, .nan)
       return
     }
+    self.matrix = matrix
     noise = a.method == "exact" ? 0 : try Self.nonlinearity(a, matrix)
     // Squares of very large or small entries leave the range of doubles; powers of two scale exactly.
     let largest = Double.maxAbs(n * n, matrix.constant)
