@@ -5,13 +5,13 @@ import SwaleCore
 ///
 /// - |g| is at or below `absolute`;
 /// - or |g| is at or below `relative` times the |g| of the start, and the gain is below 10 units of rounding of f, or
-///   |f| at or below relative^3 times that of the start: from a far start |g| falls by any factor before a minimum;
-/// - or no better point was found along p, and the gain is below 10 units of rounding of f, or |p| below the root of
-///   the machine's epsilon e times |x|; while |g| is at or below e^(3/8) (1e-6) times that of the start, or at or below
-///   sqrt(e) |f| / |x|. Otherwise the run has stalled.
+///   |f| at or below 1e-24 times that of the start: from a far start |g| falls by any factor before a minimum;
+/// - or the next step is lost in rounding and no better point was found: with the machine's epsilon e the gain is at or
+///   below e^(3/4) |f| (sums of squares cancel), or |p| at or below e^(1/2) |x|, while |g| is at or below e^(3/8) (1e-6)
+///   times that of the start or times |f| / |x|. Otherwise the run has stalled.
 public struct GradientTolerances: Sendable {
   public var absolute = 0.0
-  public var relative = 1e-10
+  public var relative = 1e-14
 
   public init() {}
 }
@@ -35,6 +35,7 @@ class DeterministicStepper<S: Scalar>: Stepper<S> {
   /// Relative error of values that is taken for rounding.
   static var noise: Double { 10 * Double(S.ulpOfOne) }
   private static var root: Double { Double(S.ulpOfOne).squareRoot() }
+  /// e^(3/8).
   private static var smallRatio: Double { root.squareRoot() * root.squareRoot().squareRoot() }
 
   init(_ job: Job<S>, _ tolerances: GradientTolerances) throws(Failure) {
@@ -65,15 +66,15 @@ class DeterministicStepper<S: Scalar>: Stepper<S> {
 
   /// Whether the present point is a minimum by the relative tolerance.
   final func isMinimum(gain: Double) -> Bool {
-    let r = tolerances.relative
-    return norm <= r * startNorm && (gain <= Self.noise * abs(value) || abs(value) <= r * r * r * abs(startValue))
+    norm <= tolerances.relative * startNorm
+      && (gain <= Self.noise * abs(value) || abs(value) <= 1e-24 * abs(startValue))
   }
 
   /// Whether the step from x of this length along p, which promises `gain`, is lost in rounding near a minimum.
   final func isLost(_ length: Double, _ p: UnsafePointer<S>, from x: UnsafePointer<S>, gain: Double) -> Bool {
     let size = S.norm(n, x)
-    guard norm <= Self.smallRatio * startNorm || norm * size <= Self.root * abs(value) else { return false }
-    return gain <= Self.noise * abs(value) || length * S.norm(n, p) <= Self.root * size
+    guard norm <= Self.smallRatio * startNorm || norm * size <= Self.smallRatio * abs(value) else { return false }
+    return gain <= Self.smallRatio * Self.smallRatio * abs(value) || length * S.norm(n, p) <= Self.root * size
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {

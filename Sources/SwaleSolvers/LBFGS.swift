@@ -93,8 +93,12 @@ final class LBFGSStepper<S: Scalar>: DeterministicStepper<S> {
         let first = stored > 0 ? 1 : try firstLength(x, slope)
         found = isMinimum(gain: -slope * first)
         if found { return nil }
-        lost = isLost(first, direction.constant, from: x, gain: -slope * first) || lost
-        if let trial = try search.search(x, along: direction.constant, value: value, slope: slope, first: first) {
+        let direction = direction.constant
+        lost = isLost(first, direction, from: x, gain: -slope * first) || lost
+        if lost, let trial = try search.polish(x, along: direction, value: value, norm: norm, first: first) {
+          return trial
+        }
+        if let trial = try search.search(x, along: direction, value: value, slope: slope, first: first) {
           return trial
         }
       }

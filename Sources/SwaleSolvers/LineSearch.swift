@@ -60,6 +60,19 @@ final class LineSearch<S: Scalar> {
     return nil
   }
 
+  /// Moves x by the step length `first` when that lowers |g| at a value that rounding cannot tell from the present one;
+  /// nil, with x as it was, when it does not.
+  func polish(
+    _ x: UnsafeMutablePointer<S>, along p: UnsafePointer<S>, value: Double, norm: Double, first: Double
+  ) throws(Failure) -> Trial? {
+    origin.pointer.update(from: x, count: job.dimension)
+    let trial = try evaluate(x, p, first)
+    let equal = trial.isFinite && abs(trial.value - value) <= Self.noise * abs(value)
+    if equal, S.norm(job.dimension, gradient.constant) < norm { return trial }
+    x.update(from: origin.constant, count: job.dimension)
+    return nil
+  }
+
   /// The step length of Newton's method along p, -phi'(0) / phi''(0), from a difference of slopes; nil where phi does
   /// not curve upwards. x stays as it is.
   func newtonLength(

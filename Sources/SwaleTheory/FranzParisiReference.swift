@@ -22,7 +22,7 @@ public struct FranzParisiReference: Sendable {
   /// Overlap of two fields, Q(Q).
   let effective: Double
   let grid: GaussianGrid
-  let interruption: Interruption
+  let interruption: StopRequest
   /// g and ln T at the nodes of the grid.
   let scores: [Double]
   let logNorms: [Double]
@@ -31,7 +31,7 @@ public struct FranzParisiReference: Sendable {
   /// gamma in (0, 1e4]).
   public init?(
     _ measure: FranzParisiMeasure, alpha: Double, overlap: EffectiveOverlap = .perceptron,
-    interruption: Interruption = .none
+    interruption: StopRequest = .none
   ) {
     guard alpha > 0, alpha.isFinite, measure.isValid else { return nil }
     func state(_ q: Double) -> (grid: GaussianGrid, scores: [Double], logNorms: [Double], qh: Double, image: Double) {
@@ -90,6 +90,11 @@ public struct FranzParisiReference: Sendable {
       * FranzParisiFields(self).mean(square: 1, reference: effective, target: 1, kink: 0, width: 1) {
         factor.moments($0).logValue
       }
+  }
+
+  /// Whether the reference itself is a solution of a margin.
+  func isSolution(margin: Double) -> Bool {
+    if case .solutions(let own) = measure { own >= margin } else { false }
   }
 
   /// Fraction of patterns that the reference misclassifies (stability < 0).

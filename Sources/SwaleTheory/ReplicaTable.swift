@@ -86,7 +86,7 @@ struct ReplicaOutcome {
 struct ReplicaProgress {
   private let ask: (_ done: Int, _ total: Int) -> Bool
   /// For the averages inside.
-  let interruption: Interruption
+  let interruption: StopRequest
   let conclude: (Reason) -> Void
 
   init<S: Scalar>(_ job: Job<S>) {
@@ -94,7 +94,7 @@ struct ReplicaProgress {
       (job.step, job.totalSteps) = (done, total)
       return job.stopping()
     }
-    interruption = Interruption { job.stopping() }
+    interruption = StopRequest { job.stopping() }
     conclude = { job.conclusion = $0 }
   }
 

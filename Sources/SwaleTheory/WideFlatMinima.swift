@@ -21,7 +21,7 @@ import SwaleCore
 public struct WideFlatMinima: Sendable {
   public var overlap: EffectiveOverlap
   public var margin: Double
-  public var interruption = Interruption.none
+  public var interruption = StopRequest.none
 
   public init(overlap: EffectiveOverlap = .perceptron, margin: Double = 0) {
     self.overlap = overlap
@@ -160,13 +160,13 @@ private struct Saddle {
   let alpha: Double
   let q1: Double
   let margin: Double
-  let interruption: Interruption
+  let interruption: StopRequest
   let effective: Double
   let slope: Double
   /// delta at qh = 0: tanh^2 = q1 with tanh = tanh(delta tanh).
   let freeDelta: Double
 
-  init(alpha: Double, q1: Double, margin: Double, overlap: EffectiveOverlap, interruption: Interruption) {
+  init(alpha: Double, q1: Double, margin: Double, overlap: EffectiveOverlap, interruption: StopRequest) {
     self.interruption = interruption
     self.alpha = alpha
     self.q1 = q1

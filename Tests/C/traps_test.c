@@ -25,7 +25,7 @@ static swale_dataset_t make_data(const char *source, int64_t samples, int64_t fe
   return data;
 }
 
-static swale_objective_t make_network(const char *loss, const char *activation, const char *precision, int64_t units) {
+static swale_objective_t make_network(const char *loss, const char *activation, const char *precision) {
   const int64_t shape[1] = {6};
   swale_model_t model = 0;
   swale_options_t hidden = 0, output = 0, options = 0;
@@ -36,7 +36,7 @@ static swale_objective_t make_network(const char *loss, const char *activation, 
   WORKS(swale_options_set_text(hidden, "activation", activation));
   WORKS(swale_model_add(model, "dense", hidden, NULL, NULL));
   WORKS(swale_options_create(&output));
-  WORKS(swale_options_set_int(output, "units", units));
+  WORKS(swale_options_set_int(output, "units", 1));
   WORKS(swale_model_add(model, "dense", output, NULL, NULL));
   WORKS(swale_options_create(&options));
   WORKS(swale_options_set_text(options, "loss", loss));
@@ -63,9 +63,9 @@ static swale_objective_t make_landscape(int index) {
   case 1:
     WORKS(swale_objective_create("rosenbrock", 0, 0, 0, &objective));
     return objective;
-  case 2: return make_network("cross_entropy", "tanh", "f64", 2);
-  case 3: return make_network("cross_entropy", "relu", "f32", 2);
-  case 4: return make_network("mse", "sigmoid", "f64", 2);
+  case 2: return make_network("cross_entropy", "tanh", "f64");
+  case 3: return make_network("cross_entropy", "relu", "f32");
+  case 4: return make_network("mse", "sigmoid", "f64");
   case 5: return make_device("perceptron", "binary", "error_count");
   case 6: return make_device("committee", "binary", "error_count");
   case 7: return make_device("perceptron", "spherical", "error_count");
@@ -127,10 +127,15 @@ int main(int argc, char **argv) {
         }
         fflush(stdout);
         pid_t child = fork();
-        if (child == 0) _exit(run_case(kinds[k], &info, index) ? 0 : 1);
+        if (child == 0) {
+          checks_failed = 0; /* of the other cases */
+          int done = run_case(kinds[k], &info, index);
+          fflush(stdout);
+          _exit(checks_failed > 0 ? 2 : done ? 0 : 1);
+        }
         int ended = 0;
         waitpid(child, &ended, 0);
-        if (!check_at(__LINE__, "a case raises no exception", WIFEXITED(ended)))
+        if (!check_at(__LINE__, "a case raises no exception", WIFEXITED(ended) && WEXITSTATUS(ended) < 2))
           printf("  %s on %s\n", info.name, names[index]);
         if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) ran++;
       }

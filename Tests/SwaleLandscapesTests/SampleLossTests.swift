@@ -144,7 +144,7 @@ final class SampleLossTests: XCTestCase {
     }
     var last = [Double](repeating: .nan, count: 2 * n)
     var outputs = last
-    try evaluator.activations(x, layer: "dense0", &last)
+    try evaluator.activations(x, layer: "dense1", &last)
     try evaluator.outputs(x, &outputs)
     XCTAssertEqual(last, outputs)
     XCTAssertThrowsError(try evaluator.activationWidth("stme")) {

@@ -6,13 +6,13 @@ import XCTest
 final class EntropyErrorTests: XCTestCase {
   private typealias Fixture = EntropyFixture
 
-  /// The recorded error, 1 / N, holds the difference from exact enumeration in at least 95 of 100 instances, and is not
-  /// out of proportion: the mean difference is a tenth of it at least.
+  /// The recorded error, 1 / N, holds the difference from exact enumeration in at least 9 of 10 instances, and is not out of
+  /// proportion: the mean difference is a tenth of it at least. Relu units, taken as normal together, are off by more.
   func testBetheErrorHolds() throws {
     for (device, patterns, seeds) in [
       (Device(fanIn: 15), 5, 60), (Device(fanIn: 21), 6, 40), (Device(fanIn: 21), 11, 40),
       (Device(fanIn: 17, margin: 0.4), 3, 40), (Device(hidden: 3, fanIn: 5, tree: true), 5, 60),
-      (Device(hidden: 3, fanIn: 5), 4, 60),
+      (Device(hidden: 3, fanIn: 5), 4, 60), (Device(hidden: 2, fanIn: 8, tree: true, unit: .relu), 3, 40),
     ] {
       var (held, count, sum) = (0, 0, 0.0)
       for seed in 0..<seeds {
@@ -25,15 +25,16 @@ final class EntropyErrorTests: XCTestCase {
           continue
         }
         let error = report.scalar("entropy_error") ?? .nan
-        XCTAssertEqual(error, 1 / Double(device.weights))
+        let normal = device.unit == .sign ? 0 : Double(patterns) / Double(device.weights) / 2.0.squareRoot()
+        XCTAssertEqual(error, 1 / Double(device.weights) + normal, accuracy: 1e-15)
         count += 1
         guard exact.isFinite else { continue }
         let gap = abs((report.scalar("entropy") ?? .nan) - exact)
         if gap <= error { held += 1 }
         sum += gap / error
       }
-      XCTAssertGreaterThan(count, seeds * 8 / 10, "\(device)")
-      XCTAssertGreaterThanOrEqual(Double(held), 0.95 * Double(count), "\(device)")
+      XCTAssertGreaterThan(count, seeds * 7 / 10, "\(device)")
+      XCTAssertGreaterThanOrEqual(Double(held), 0.9 * Double(count), "\(device)")
       XCTAssertGreaterThan(sum / Double(count), 0.1, "\(device)")
     }
   }
@@ -42,8 +43,8 @@ final class EntropyErrorTests: XCTestCase {
   /// not at all.
   func testAboveTheCapacity() throws {
     var none = 0
-    for (n, patterns) in [(201, 202), (201, 240), (101, 130)] {
-      for seed in 0..<3 {
+    for (n, patterns) in [(201, 240), (201, 187), (101, 95), (51, 48)] {
+      for seed in 0..<4 {
         let graph = try Device(fanIn: n).graph(patterns, seed: 60 + seed)
         let report = try Fixture.run("bethe_entropy", graph, [], ["damping": .real(0.5), "max_sweeps": .int(400)])
         XCTAssertTrue(report.scalar("entropy")?.isNaN ?? false)

@@ -26,7 +26,7 @@ final class FlipEnergyNumberTests: XCTestCase {
     let device = try landscape.build(LandscapeParts(registry: .shared, data: data))
     let report = try SurfaceFixture.run(
       "local_energy",
-      ["noise": "flips", "distances": .reals([0.01, 0.05, 0.2]), "draws": .int(60)], device, [w])
+      ["noise": .text("flips"), "distances": .reals([0.01, 0.05, 0.2]), "draws": .int(60)], device, [w])
     let found = try XCTUnwrap(report.values("error_at_distance"))
     let closed = try XCTUnwrap(report.values("closed_form"))
     for (i, d) in [0.01, 0.05, 0.2].enumerated() {

@@ -71,7 +71,7 @@ final class LangevinCoverageTests: XCTestCase {
   private func well(height: Double, tilt: Double, center: Double, beta: Double, gamma: Double) throws -> (
     objective: any Objective, truth: [String: Double]
   ) {
-    func f(_ x: Double) -> Double { height * (x * x - 1) * (x * x - 1) + tilt * x }
+    @Sendable func f(_ x: Double) -> Double { height * (x * x - 1) * (x * x - 1) + tilt * x }
     let objective = try CallbackObjective(
       CallbackTable(
         dimension: 1,
@@ -110,12 +110,14 @@ final class LangevinCoverageTests: XCTestCase {
     ] {
       let (objective, truth) = try well(height: height, tilt: tilt, center: center, beta: beta, gamma: gamma)
       var all: [Double] = []
+      var zs: [String: [Double]] = [:]
       for seed in 0..<40 {
         let report = try SurfaceFixture.run(
           "local_entropy", ["beta": .real(beta), "gammas": .reals([gamma]), "samples": .int(2000)], objective, [[center]],
           seed: seed)
-        if report.values("converged") == [1] { all += deviations(report, truth) }
+        if report.values("converged") == [1] { all += deviations(report, truth); for k in truth.keys { zs[k, default: []] += deviations(report, [k: truth[k]!]) } ; if seed < 3 { print("ZQ", report.values("quadrature_errors")![0], report.values("free_entropies_error")![0], report.values("independent_samples")![0], report.values("split")![0]) } }
       }
+      for key in truth.keys.sorted() { print("ZZ", height, tilt, beta, gamma, key, truth[key] ?? 0, zs[key]?.map { (abs($0) * 10).rounded() / 10 } ?? []) }
       let name = "height \(height) tilt \(tilt) beta \(beta) gamma \(gamma)"
       if all.isEmpty { continue }
       XCTAssertGreaterThanOrEqual(Double(all.count { abs($0) < 2 }), 0.9 * Double(all.count), name)

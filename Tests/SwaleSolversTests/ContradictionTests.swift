@@ -8,7 +8,7 @@ final class ContradictionTests: XCTestCase {
   private func sphere(_ rows: [[Float]], _ labels: [Float], _ precision: Precision) throws -> any Objective {
     let data = Dataset(
       name: "rows", count: rows.count, shape: [rows[0].count], inputs: SampleStorage(try Buffer(rows.flatMap { $0 })),
-      targets: .labels(try Buffer(labels.map { $0 > 0 ? Int32(1) : 0 }), classes: 2))
+      targets: .real(SampleStorage(try Buffer(labels)), width: 1))
     let options: Options = ["weights": .text("spherical"), "precision": .text(precision == .f32 ? "f32" : "f64")]
     return try Registry.shared.make(.objective, "perceptron", options, as: (any Landscape).self)
       .build(LandscapeParts(registry: .shared, data: data))

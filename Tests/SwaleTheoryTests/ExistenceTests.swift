@@ -120,6 +120,24 @@ final class ExistenceTests: XCTestCase {
       try Theory.perceptron("storage", ["alpha": .reals([0])]).scalar("entropy") ?? .nan, log(2), accuracy: 1e-13)
   }
 
+  /// The ends of the distances: the reference itself counts where it is a solution, its mirror image never is one.
+  func testEnds() throws {
+    let near = try Theory.perceptron(
+      "franz_parisi", ["alpha": .reals([0.4]), "distances": .reals([0, 0.2, 1]), "reference_margin": .real(0.1)])
+    isThere(near, 0)
+    isThere(near, 1)
+    isNone(near, 2)
+    XCTAssertEqual(near.values("entropy")?[0], 0)
+    let stricter = try Theory.perceptron(
+      "franz_parisi", ["alpha": .reals([0.4]), "distances": .reals([0]), "margin": .real(0.1)])
+    isNone(stricter, 0)
+    let flat = try Theory.perceptron("wide_flat", ["alpha": .reals([0.4, 0.9]), "q1": .reals([0, 1])])
+    for (row, there) in [false, true, false, false].enumerated() {
+      if there { isThere(flat, row) } else { isNone(flat, row) }
+    }
+    XCTAssertEqual(try Theory.perceptron("max_margin", ["alpha": .reals([0])]).values("max_margin"), [.infinity])
+  }
+
   /// Every quantity at both ends of its options ends within seconds, and each number that counts as solved is one.
   func testEndsOfTheOptions() throws {
     let settings: [Options] = [

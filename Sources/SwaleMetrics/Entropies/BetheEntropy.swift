@@ -1,7 +1,7 @@
 import SwaleCore
 
 /// Entropy of the solutions of this instance by belief propagation, per weight: S = ln(number of solutions) / N in the
-/// Bethe approximation, with errors of order 1 / N at loads where the solutions are one replica-symmetric state.
+/// Bethe approximation, with errors of order 1 / N (`SolutionEntropy`) at loads where the solutions are one replica-symmetric state.
 ///
 /// Report: `entropy` (NaN unless converged; at least 0) with `entropy_error`, the order of the approximation's error,
 /// and `approximation` in words; `converged`; `satisfiable`, 0 where no solution exists: the entropy is negative beyond
@@ -32,7 +32,7 @@ public struct BetheEntropy: Component, Metric {
     for i in 0..<n { marginals.pointer[i] = point.valid ? messages.magnetization(i) : .nan }
     let report = job.report
     try report.record("entropy", point.entropy)
-    try report.record("entropy_error", point.valid ? SolutionEntropy.error(weights: n) : .nan)
+    try report.record("entropy_error", point.valid ? SolutionEntropy.error(messages.graph) : .nan)
     try report.record("approximation", text: SolutionEntropy.approximation)
     try report.record("converged", point.valid ? 1 : 0)
     try report.record("satisfiable", none ? 0 : 1)

@@ -42,15 +42,13 @@ public struct Enumeration: Component, Metric {
       }
       return try ball(job, graph, point)
     }
-    let device = try EnumeratedDevice(graph, for: "metric 'enumeration'")
-    let n = device.weights
+    let n = graph.dimension
     var reference: UInt32 = 0
     if let point = points.first {
-      for i in 0..<n where point[i] >= 0 { reference |= 1 << UInt32(i) }
+      for i in 0..<min(n, 32) where point[i] >= 0 { reference |= 1 << UInt32(i) }
     }
-    let counts = try device.count(reference: reference) { stopping(job, $0) }
     let report = job.report
-    guard let counts else { return try stopped(report) }
+    guard let counts = try count(job, graph, reference) else { return try stopped(report) }
     let count = counts.histogram.pointer[0]
     let total = Double(count)
     try report.record("count", Int(count))
@@ -62,6 +60,19 @@ public struct Enumeration: Component, Metric {
     report.record("marginals", marginals)
     if !points.isEmpty { try record(counts.local, of: n, report) }
     if count == 0 { job.conclusion = .noSolution }
+  }
+
+  /// All configurations.
+  private func count<S: Scalar>(
+    _ job: Job<S>, _ graph: PatternGraph, _ reference: UInt32
+  ) throws(Failure) -> (histogram: Buffer<Int64>, plus: Buffer<Int64>, local: Buffer<Int64>)? {
+    let who = "metric 'enumeration'"
+    if case .real = graph.inputs {
+      let counts = try EnumeratedNumbers(graph, for: who).count(reference: reference) { stopping(job, $0) }
+      return counts.map { ($0.histogram, $0.plus, $0.local) }
+    }
+    let counts = try EnumeratedDevice(graph, for: who).count(reference: reference) { stopping(job, $0) }
+    return counts.map { ($0.histogram, $0.plus, $0.local) }
   }
 
   /// The configurations around a point only.

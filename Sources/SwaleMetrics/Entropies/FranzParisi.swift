@@ -10,7 +10,7 @@ import SwaleCore
 /// Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
 ///
 /// Report: `distances`; `entropies` (mean over the references whose messages converged), `entropies_error` (its
-/// standard error over the references; NaN for one), `approximation_error` (the order of the error of every curve, 1 / N)
+/// standard error over the references; NaN for one), `approximation_error` (the order of the error of every curve)
 /// and `approximation` in words; `converged` (their number; where it is 0 there is no entropy), `empty` (references without
 /// a solution at that distance), `bound` H2(d); `curves` (references x distances, NaN where not converged), `fields` (the same shape: external fields g),
 /// `references` (one per row) with `reference_errors` (violated patterns at the objective's margin), `status`.
@@ -119,7 +119,7 @@ public struct FranzParisi: Component, Metric {
     try report.record("entropies_error", means.map(\.estimate.standardError))
     try report.record("converged", means.map { Double($0.count) })
     report.record("empty", empty)
-    try report.record("approximation_error", SolutionEntropy.error(weights: n))
+    try report.record("approximation_error", SolutionEntropy.error(messages.graph))
     try report.record("approximation", text: SolutionEntropy.approximation)
     try report.record("bound", distances.map(binaryEntropy))
     report.record("curves", curves, shape: [count, m])

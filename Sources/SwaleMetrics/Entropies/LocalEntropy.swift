@@ -35,7 +35,9 @@ public struct LocalEntropy: Component, Metric {
       option("gammas", \.gammas, in: 1e-12...1e12, "langevin: attractions to the point, one estimate each."),
       option("beta", \.beta, in: 0...1e12, "langevin: inverse temperature, weight of the loss."),
       option("nodes", \.nodes, in: 1...64, "langevin: nodes of the thermodynamic integration over the temperature."),
-      option("samples", \.samples, in: 40...1e9, "langevin: steps that are averaged, of four independent chains together."),
+      option("samples", \.samples, in: 40...1e9, "langevin: steps that are averaged, of all ladders together."),
+      option("ladders", \.ladders, in: 2...1000,
+        "langevin: independent chains at every node; where they disagree, nothing counts as converged."),
       option("warm_up", \.warmUp, in: 0...1e9, "langevin: steps of each chain before."),
       option("adjusted", \.adjusted, "langevin: accept or reject steps, so that they have no discretisation error."),
       option("step", \.step, in: 0...1,
@@ -56,6 +58,7 @@ public struct LocalEntropy: Component, Metric {
   public var warmUp = 200
   public var adjusted = true
   public var step = 0.0
+  public var ladders = 8
   public init() {}
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {

@@ -23,12 +23,11 @@ extension LocalEntropy {
     LocalCurve<S>.markTurns(&rows, slack: limits.slack)
 
     let report = job.report
-    let n = messages.weights
     try report.record("method", text: "bp")
     try report.record("fields", rows.map(\.field))
     try report.record("distances", rows.map(\.distance))
     try report.record("entropies", rows.map(\.entropy))
-    try report.record("entropies_error", rows.map { $0.converged ? SolutionEntropy.error(weights: n) : .nan })
+    try report.record("entropies_error", rows.map { $0.converged ? SolutionEntropy.error(messages.graph) : .nan })
     try report.record("approximation", text: SolutionEntropy.approximation)
     try report.record("bound", rows.map { binaryEntropy($0.distance) })
     try report.record("converged", rows.map { $0.converged ? 1 : 0 })

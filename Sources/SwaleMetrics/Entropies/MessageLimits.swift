@@ -73,10 +73,11 @@ public struct MessageLimits: Sendable {
   /// stationary. One that is negative beyond its error counts less than one solution.
   func settle<S: Scalar>(_ messages: MessagePassing<S>, _ job: Job<S>) -> FixedPoint {
     let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) { job.stopping() }
+    job.countValues(found.sweeps)
     var point = FixedPoint(found: found)
     if !found.converged { return point }
     let entropy = messages.entropy() / Double(messages.weights)
-    let admitted = SolutionEntropy.admitted(entropy, weights: messages.weights)
+    let admitted = SolutionEntropy.admitted(entropy, messages.graph)
     if entropy <= -1 || admitted?.isNaN == true {
       point.contradiction = true
     } else if let admitted {

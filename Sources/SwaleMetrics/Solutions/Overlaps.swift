@@ -150,7 +150,8 @@ private struct Pairs<S: Scalar> {
     for i in 0..<k {
       for j in 0...i {
         guard let found = try Interruption.attempt({ () throws(Failure) in try product(i, j) }) else { return matrix }
-        let value = found / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let lengths = (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let value = lengths == 0 ? .nan : found / lengths
         matrix.pointer[i * k + j] = value
         matrix.pointer[j * k + i] = value
       }

@@ -58,17 +58,22 @@ public struct Stabilities: Component, Metric {
     report.record("edges", edges)
     try report.record("errors", errors)
   }
+
   private static func mean(_ values: Buffer<Double>) -> Double {
     let sum = Double.sum(values.count, values.constant)
     if sum.isFinite { return sum / Double(values.count) }
     return values.elements.reduce(0) { $0 + $1 / Double(values.count) }
   }
 
-  /// Standard deviation of a sample: sqrt(sum (v - mean)^2 / (P - 1)).
+  /// Standard deviation, NaN for one value. In halves and scaled where squares leave the range of doubles.
   private static func deviation(_ values: Buffer<Double>, from mean: Double) throws(Failure) -> Double {
-    guard values.count > 1 else { return .nan }
-    let differences = try Buffer<Double>(values.count, zeroed: false)
-    for (i, value) in values.elements.enumerated() { differences.pointer[i] = value - mean }
-    return Double.norm(values.count, differences.constant) / Double(values.count - 1).squareRoot()
+    let count = Double(values.count)
+    guard count > 1 else { return .nan }
+    var squares = 0.0
+    for value in values.elements { squares += (value - mean) * (value - mean) }
+    if squares > 1e-280, squares < 1e300 { return (squares / (count - 1)).squareRoot() }
+    let gaps = try Buffer<Double>(values.count, zeroed: false)
+    for (i, value) in values.elements.enumerated() { gaps.pointer[i] = value / 2 - mean / 2 }
+    return 2 * (Double.norm(values.count, gaps.constant) / (count - 1).squareRoot())
   }
 }

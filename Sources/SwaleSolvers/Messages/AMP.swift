@@ -57,7 +57,7 @@ public struct AMP: Solver, Component {
       channel: channel == "sign" ? .sign : .gaussian, noise: noise)
     tap.reset(amplitude: randomness, random: job.random(StreamBase.solver))
     let conflict = channel == "sign" && noise == 0 ? try graph.conflict() : nil
-    return try AMPStepper(job, self, tap, try evolution(graph, binary: binary), conflict)
+    return try AMPStepper(job, self, graph, tap, try evolution(graph, binary: binary), conflict)
   }
 
   private func check(_ graph: PatternGraph, binary: Bool) throws(Failure) {
@@ -118,6 +118,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
   private var overlaps: Series
   private var residuals: Series
   private var converged = false
+  private let graph: PatternGraph
   private let conflict: String?
   /// At convergence.
   private var entropy = Double.nan
@@ -125,9 +126,11 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
 
   /// - Parameter conflict: why no weights satisfy the patterns, where that was found.
   init(
-    _ job: Job<S>, _ settings: AMP, _ tap: TapPerceptron<S>, _ evolution: AMPStateEvolution?, _ conflict: String?
+    _ job: Job<S>, _ settings: AMP, _ graph: PatternGraph, _ tap: TapPerceptron<S>, _ evolution: AMPStateEvolution?,
+    _ conflict: String?
   ) throws(Failure) {
     self.settings = settings
+    self.graph = graph
     self.conflict = conflict
     self.tap = tap
     self.evolution = evolution
@@ -152,7 +155,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
     guard converged else { return nil }
     entropy = try tap.entropy()
     if settings.noise == 0 {
-      let admitted = conflict == nil ? SolutionEntropy.admitted(entropy, weights: tap.weights) : nil
+      let admitted = conflict == nil ? SolutionEntropy.admitted(entropy, graph) : nil
       (entropy, empty) = (admitted ?? .nan, admitted == nil)
     }
     return empty ? .noSolution : .converged

@@ -15,7 +15,7 @@ import SwaleCore
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
 /// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`), and whether its
 /// messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`, or whose local
-/// entropy is negative beyond its error of order 1 / N (no solutions), are NaN: raise `sweeps` to see the entropies along
+/// entropy is negative beyond its error (no solutions), are NaN: raise `sweeps` to see the entropies along
 /// the way.
 public struct FocusingBP: MessageSolver {
   public static let info = Info(
@@ -141,7 +141,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
   private var state: FocusReadout? {
     guard isAtRest else { return nil }
     var state = engine.readout(focus)
-    guard let entropy = SolutionEntropy.admitted(state.localEntropy, weights: engine.weights) else { return nil }
+    guard let entropy = SolutionEntropy.admitted(state.localEntropy, engine.graph) else { return nil }
     state.localEntropy = entropy
     return state
   }

@@ -13,7 +13,7 @@ struct CommitteeReplicon {
   private let hidden: Int
   private let needed: Int
   private let rule: GaussianGrid
-  private let interruption: Interruption
+  private let interruption: StopRequest
   private let unit: [UnitNode]
   /// Units at each node.
   private var many: [Int]

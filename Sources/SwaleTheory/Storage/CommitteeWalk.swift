@@ -24,7 +24,7 @@ struct CommitteeWalk {
   private let needed: Int
   private let unit: [UnitNode]
   private let weights: [Double]
-  private let interruption: Interruption
+  private let interruption: StopRequest
   /// Nodes of the units so far.
   private var tuple: [Int]
   /// counts[d][j] = P(j of the first d units say +1).
@@ -38,7 +38,7 @@ struct CommitteeWalk {
   private var visits = 0
 
   /// - Parameter interruption: asked once in a while; the sums are NaN when the run ends.
-  init(hidden: Int, needed: Int, unit: [UnitNode], weights: [Double], interruption: Interruption = .none) {
+  init(hidden: Int, needed: Int, unit: [UnitNode], weights: [Double], interruption: StopRequest = .none) {
     self.hidden = hidden
     self.needed = needed
     self.unit = unit

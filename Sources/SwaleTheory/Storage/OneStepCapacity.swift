@@ -14,7 +14,7 @@ import SwaleCore
 /// Zecchina, PRL 123 (2019) 170602.
 struct OneStepCapacity {
   let device: WideDevice
-  var interruption = Interruption.none
+  var interruption = StopRequest.none
 
   struct Point {
     let alpha: Double

@@ -31,7 +31,7 @@ protocol PatternAverage: Sendable {
 struct WideDevice: PatternAverage {
   let overlap: EffectiveOverlap
   let margin: Double
-  var interruption = Interruption.none
+  var interruption = StopRequest.none
 
   var coarse: WideDevice? { nil }
   /// The grids of `averages` leave nothing above rounding.

@@ -18,7 +18,7 @@ import SwaleCore
 struct TeacherStudent {
   enum Prior: String, CaseIterable { case binary, gaussian }
   let prior: Prior
-  var interruption = Interruption.none
+  var interruption = StopRequest.none
 
   struct Point {
     let alpha: Double

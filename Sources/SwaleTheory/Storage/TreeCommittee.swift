@@ -15,7 +15,7 @@ struct TreeCommittee: PatternAverage {
   let hidden: Int
   /// How many units must say +1: smallest count with (2 count - K) / sqrt K >= margin.
   let needed: Int
-  let interruption: Interruption
+  let interruption: StopRequest
   private let nodes: Int
   private let rule: GaussianGrid
 
@@ -26,7 +26,7 @@ struct TreeCommittee: PatternAverage {
   private static let mostParallel = 15
 
   /// nil when the margin asks for nothing or for more than all units.
-  init?(hidden: Int, margin: Double, interruption: Interruption = .none) {
+  init?(hidden: Int, margin: Double, interruption: StopRequest = .none) {
     // The small shift keeps margins that are exactly a possible stability.
     let sum = (Double(hidden) + margin * Double(hidden).squareRoot()) / 2
     let needed = Int(saturating: (sum - 1e-9).rounded(.up))
@@ -36,7 +36,7 @@ struct TreeCommittee: PatternAverage {
     self.init(hidden: hidden, needed: needed, nodes: nodes, interruption: interruption)
   }
 
-  private init(hidden: Int, needed: Int, nodes: Int, interruption: Interruption) {
+  private init(hidden: Int, needed: Int, nodes: Int, interruption: StopRequest) {
     self.hidden = hidden
     self.needed = needed
     self.interruption = interruption

@@ -15,7 +15,7 @@ from ._errors import OptionError, SwaleError
 from ._library import Handle, call, encode, library
 from .registry import Component, Option, unknown_name
 
-__all__ = ["OptionBag", "seed_number"]
+__all__ = ["OptionBag", "seed_number", "snapshot"]
 
 
 class OptionBag(Handle):
@@ -92,6 +92,22 @@ class OptionBag(Handle):
             raise TypeError
 
 
+def snapshot(component: Component, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give options that a bag has taken in a form that nobody can change and that can be pickled."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        option = component.option(name)
+        if value is None or option is None:
+            continue
+        if option.is_list:
+            kept[name] = np.array(value)
+        elif option.type == "str":
+            kept[name] = _text(value)
+        else:
+            kept[name] = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
+    return kept
+
+
 def _text(value: Any) -> str:
     """Give a text or path; several texts are joined by commas, as the library reads lists of names."""
     if isinstance(value, (list, tuple)):
@@ -112,6 +128,7 @@ def _int64(value: int) -> int:
 
 def seed_number(seed: Any) -> int:
     """Give a seed as the library takes it: a whole number of 0 ... 2^64 - 1."""
+    refuse_mask(seed, "seed")
     try:
         number = operator.index(seed)
     except TypeError:

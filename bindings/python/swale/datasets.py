@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import ctypes
 import os
 import zlib
@@ -19,7 +18,7 @@ from ._errors import ArgumentError, FileError, UnknownNameError
 from ._functions import registered_function
 from ._interrupts import Interruptible
 from ._library import Handle, call, encode, library
-from ._options import OptionBag, seed_number
+from ._options import OptionBag, seed_number, snapshot
 from .registry import Component, components, describe
 
 __all__ = ["Dataset", "Split", "create", "digits", "from_arrays", "load_idx"]
@@ -142,7 +141,7 @@ class Dataset(Handle):
             )
         recipe = self._recipe
         if recipe is not None:
-            step = (component.name, copy.deepcopy(dict(options)), number)
+            step = (component.name, snapshot(component, options), number)
             recipe = recipe._replace(steps=(*recipe.steps, step))
         made = Dataset(out.value, recipe)
         made._carried = {name: array for name, array in self._carried.items() if made._optional(name) is None}
@@ -305,7 +304,7 @@ def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) ->
     number = seed_number(seed)
     with OptionBag(component, options) as bag, Interruptible():
         call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
-    kept = copy.deepcopy(dict(options))
+    kept = snapshot(component, options)
     for key in _FILES.get(component.name, ()):
         if kept.get(key):
             kept[key] = os.path.abspath(kept[key])  # who makes it anew may stand in another folder

@@ -53,6 +53,7 @@ MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
         lambda bowl: swale.objectives.quadratic(diagonal=MASKED),
         lambda bowl: swale.objectives.quadratic(diagonal=[1.0], constant=np.ma.masked),
         lambda bowl: swale.solve("sgd", bowl, [1, 1], learning_rate=np.ma.array(0.1, mask=True)),
+        lambda bowl: bowl.initialize(seed=np.ma.array(3, mask=True)),
         lambda bowl: swale.datasets.digits().subset(indices=np.ma.array([1, 2], mask=[0, 1])),
     ],
 )
@@ -189,6 +190,13 @@ def test_the_type_of_targets_decides(dtype):
         swale.datasets.from_arrays(x, [0, 1], target="signs")
 
 
+def test_whole_numbers_for_regression_are_refused_with_a_hint():
+    data = swale.datasets.from_arrays(np.ones((3, 1)), [3, 5, 7])
+    model = swale.Sequential(1, [swale.layers.dense(1)])
+    with pytest.raises(swale.ShapeError, match=r"8 classes but the model only 1 outputs.*floating-point"):
+        swale.objectives.network(model, data, loss="mse")
+
+
 def test_devices_say_what_they_found():
     data = swale.datasets.from_arrays(np.ones((2, 3)), [1, 1])
     with pytest.raises(swale.ShapeError, match=r"class labels \(whole numbers\).*floating-point"):
@@ -208,6 +216,8 @@ def test_devices_say_what_they_found():
         lambda data, bowl: swale.objectives.quadratic(diagonal=[1.0], center=[]),
         lambda data, bowl: swale.solve("sgd", bowl, [1, 1], milestones=np.empty(0)),
         lambda data, bowl: swale.measure("hessian_top", bowl, [1, 1], block=[]),
+        lambda data, bowl: swale.measure("hessian_top", bowl, [1, 1], block=","),
+        lambda data, bowl: bowl.freeze([], at=[1, 1]),
         lambda data, bowl: swale.measure("hessian_top", bowl, np.empty((0, 2))),
         lambda data, bowl: swale.measure("perceptron_replica", alpha=[]),
         lambda data, bowl: swale.Graph(2).add(swale.layers.dense(1), inputs=[]),
@@ -217,7 +227,7 @@ def test_devices_say_what_they_found():
     ],
 )
 def test_empty_is_not_none_given(use, digits, bowl):
-    with pytest.raises(ValueError, match=r"empty|no point|is 0|no layer|no data|allowed list|allowed str"):
+    with pytest.raises((ValueError, KeyError), match=r"empty|names no|no point|is 0|no data|allowed str"):
         use(digits, bowl)
 
 

@@ -1,5 +1,6 @@
 """Copies, pickles and other processes: handles never travel as bare numbers, and views keep their owner alive."""
 
+import array
 import concurrent.futures
 import copy
 import gc
@@ -174,6 +175,26 @@ def test_views_of_data_keep_memory_through_slices():
     del part
     gc.collect()
     assert alive() is None
+
+
+def test_options_of_every_kind_travel(tmp_path):
+    class Folder:
+        """A path that cannot be pickled."""
+
+        def __fspath__(self):
+            return str(tmp_path / "x.npy")
+
+    np.save(tmp_path / "x.npy", np.eye(2))
+    np.testing.assert_array_equal(_again(swale.datasets.npy(inputs=Folder())).inputs, np.eye(2))
+    diagonal = array.array("d", [2.0, 4.0])
+    for given in (memoryview(diagonal), diagonal, range(2, 5, 2), np.array([2, 4], ">i2")):
+        made = swale.objectives.quadratic(diagonal=given, constant=np.float32(0.5))
+        assert _again(made).value([1, 1]) == 3.5
+    # What is written into an option's array afterwards does not travel.
+    changed = np.array([2.0, 4.0])
+    made = swale.objectives.quadratic(diagonal=changed)
+    changed[:] = 0
+    assert _again(made).value([1, 1]) == made.value([1, 1]) == 3
 
 
 def test_closing_a_copy_leaves_the_other():
