@@ -145,7 +145,7 @@ final class EntropySGDTests: XCTestCase {
     let bowl = try QuadraticObjective(diagonal: diagonal, center: center)
     let whole = try solved(EntropySGD.self, ["steps": .int(2)], bowl, start)
     let cut = try solved(EntropySGD.self, [:], bowl, start, run: ["max_evaluations": .int(47)])
-    XCTAssertEqual(cut.reason, .maxSteps)
+    XCTAssertEqual(cut.reason, .maxEvaluations)
     XCTAssertEqual(cut.x, whole.x)
     XCTAssertEqual(cut.report.scalar("gradients"), 47)
     XCTAssertEqual(cut.report.values("scope")?.count, cut.losses.count)
