@@ -1,6 +1,6 @@
-/* A host that traps floating-point exceptions: no solver and no metric raises one on ordinary input. Every case runs in
- * a child process of its own, which SIGFPE would end; with arguments, name and landscape, one case runs here. Then a host
- * that rounds otherwise and flushes small numbers: the same bits, and its environment is as it left it. */
+/* A host that traps floating-point exceptions: no solver and no metric raises one on ordinary input. Every case runs
+ * in a child process of its own, which SIGFPE would end; with arguments, name and landscape, one case runs here. Then
+ * a host that rounds otherwise: the same bits, and its environment is as it left it. */
 #define _GNU_SOURCE
 #include "check.h"
 
