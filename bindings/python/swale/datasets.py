@@ -288,17 +288,24 @@ def create(source: str, *, seed: int = 0, **options: Any) -> Dataset:
 
 
 def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) -> Dataset:
+    stamps = _stamps(component, options)
     out = ctypes.c_uint64()
     number = seed_number(seed)
     with OptionBag(component, options) as bag:
-        kept = snapshot(component, options)
-        files = [key for key in _FILES.get(component.name, ()) if kept.get(key)]
-        for key in files:
-            kept[key] = os.path.abspath(kept[key])  # who makes it anew may stand in another folder
-        # Before they are read, so that what changes meanwhile is noticed. The library says which one is missing.
-        stamps = tuple(stamp(kept[key]) for key in files if os.path.exists(kept[key]))
         call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
+    kept = snapshot(component, options)
+    for key in _FILES.get(component.name, ()):
+        if kept.get(key):
+            kept[key] = os.path.abspath(kept[key])  # who makes it anew may stand in another folder
     return Dataset(out.value, _Recipe(component.name, kept, number, files=stamps))
+
+
+def _stamps(component: Component, options: Mapping[str, Any]) -> tuple[FileStamp, ...]:
+    """Note the files of a source before it reads them, so that what changes meanwhile is noticed later."""
+    paths = [options.get(key) for key in _FILES.get(component.name, ())]
+    # What is no path, or not there, the library refuses in words.
+    named = [os.path.abspath(path) for path in paths if isinstance(path, (str, os.PathLike))]
+    return tuple(stamp(path) for path in named if os.path.isfile(path))
 
 
 def digits() -> Dataset:
