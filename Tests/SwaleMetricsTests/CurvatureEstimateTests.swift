@@ -214,18 +214,24 @@ final class CurvatureEstimateTests: XCTestCase {
     let (density, error) = (try XCTUnwrap(report.values("density")), try XCTUnwrap(report.values("density_error")))
     let grid = try XCTUnwrap(report.values("grid"))
     let sigma = try XCTUnwrap(report.scalar("sigma"))
+    let cumulative = try XCTUnwrap(report.values("cumulative"))
+    let cumulativeError = try XCTUnwrap(report.values("cumulative_error"))
     let (nodes, weights) = (try XCTUnwrap(report.values("nodes")), try XCTUnwrap(report.values("weights")))
-    for i in stride(from: 0, to: 100, by: 9) {
+    func assertMean(_ value: Double, _ error: Double, of contribution: (Int) -> Double) {
       let samples = (0..<20).map { probe in
-        (10 * probe..<10 * probe + 10).reduce(0) { sum, k in
-          let u = (grid[i] - nodes[k]) / sigma
-          return sum + 20 * weights[k] * exp(-u * u / 2) / (sigma * (2 * Double.pi).squareRoot())
-        }
+        (10 * probe..<10 * probe + 10).reduce(0) { $0 + 20 * weights[$1] * contribution($1) }
       }
       let mean = samples.reduce(0, +) / 20
       let variance = samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 19
-      XCTAssertEqual(density[i], mean, accuracy: 1e-12 * (1 + mean))
-      XCTAssertEqual(error[i], (variance / 20).squareRoot(), accuracy: 1e-12 * (1 + mean))
+      XCTAssertEqual(value, mean, accuracy: 1e-12 * (1 + mean))
+      XCTAssertEqual(error, (variance / 20).squareRoot(), accuracy: 1e-12 * (1 + mean))
+    }
+    for i in stride(from: 0, to: 100, by: 9) {
+      assertMean(density[i], error[i]) { k in
+        let u = (grid[i] - nodes[k]) / sigma
+        return exp(-u * u / 2) / (sigma * (2 * Double.pi).squareRoot())
+      }
+      assertMean(cumulative[i], cumulativeError[i]) { nodes[$0] <= grid[i] ? 1 : 0 }
     }
     for name in ["lambda_min", "lambda_max"] {
       let (value, residual) = (try XCTUnwrap(report.scalar(name)), try XCTUnwrap(report.scalar(name + "_error")))
