@@ -28,7 +28,9 @@ struct ErrorStop<S: Scalar> {
     guard job.objective.capabilities.contains(.errors) else { return false }
     let fraction = try job.evaluate(x).error
     let count = job.objective.patterns?.patterns ?? job.objective.sampleCount
-    if count > 0, fraction.isFinite { try job.report.record("errors", Int(saturating: (fraction * Double(count)).rounded())) }
+    if count > 0, fraction.isFinite {
+      try job.report.record("errors", Int(saturating: (fraction * Double(count)).rounded()))
+    }
     try job.report.record("solved", fraction == 0 ? 1 : 0)
     return fraction == 0
   }
