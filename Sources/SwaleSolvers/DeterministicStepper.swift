@@ -7,8 +7,8 @@ import SwaleCore
 /// - or |g| is at or below `relative` times the |g| of the start, and the gain is below 10 units of rounding of f, or
 ///   |f| at or below 1e-24 times that of the start: from a far start |g| falls by any factor before a minimum;
 /// - or no better point was found and, with the machine's epsilon e, |g| is at or below `relative` or e times that of
-///   the start; or the next step is lost in rounding: |g| is at or below e^(1/2) times that of the start or e^(3/8) times
-///   |f| / |x|, and the gain at or below e^(3/4) |f| (sums of squares cancel) or |p| at or below e^(1/2) |x|.
+///   the start; or the next step is lost in rounding: |g| is at or below e^(1/2) times that of the start or e^(3/8)
+///   times |f| / |x|, and the gain at or below e^(3/4) |f| (sums of squares cancel) or |p| at or below e^(1/2) |x|.
 ///
 /// Otherwise a run that found no better point has stalled.
 public struct GradientTolerances: Sendable {
