@@ -156,6 +156,13 @@ final class PatternNumberTests: XCTestCase {
       // The sum of 1 and 1 with signs can be 0.
       refused(["inputs 4 ... 5 of sample 0", "even", "0"], name, ["hidden": .int(3)], [[1, 0, 0.5, 0.1, 1, -1]])
     }
+    // Signs of another size tie as signs do; -1.5 and 0.5 do not, 2, 3 and -5 do.
+    let halves = [0.5, -0.5, 0.5, 0.5, -0.5, -0.5]
+    refused(["inputs 0 ... 1 of sample 0", "multiples of one number"], "committee", ["hidden": .int(3)], [halves])
+    refused(["inputs 0 ... 2 of sample 0"], "parity", ["hidden": .int(2)], [[2, 3, -5, 0.1, 0.2, 0.4]])
+    // Three multiples with an odd sum: 3 - 1 - 1.
+    let thirds = PatternFixture(inputs: [[-1.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.3, 0.4, 0.7]], labels: [1])
+    XCTAssertNoThrow(try PatternFixture.make("committee", ["hidden": .int(3)], try thirds.dataset()))
     // Odd sums cannot tie, and a perceptron counts a field of 0 as an error.
     let odd = PatternFixture(inputs: [[1, 0, 0, -1, 3, 0]], labels: [1])
     XCTAssertNoThrow(try PatternFixture.make("committee", ["hidden": .int(3)], try odd.dataset()))

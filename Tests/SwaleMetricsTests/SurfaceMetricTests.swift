@@ -155,7 +155,8 @@ final class SurfaceMetricTests: XCTestCase {
       "metric 'distance' takes at least 2 point(s), got 1")
     XCTAssertEqual(
       Fixture.refusal { try Fixture.run("local_energy", ["sigmas": .reals([])], objective, [origin]) },
-      "option 'sigmas' of metric 'local_energy' is empty, allowed one or more sizes")
+      "option 'sigmas' of metric 'local_energy' is an empty list, allowed 1 number and more; leave it out for the "
+        + "default")
     XCTAssertTrue(
       Fixture.refusal { try Fixture.run("local_energy", ["sigmas": .reals([0.1, -1])], objective, [origin]) }
         .hasPrefix("option 'sigmas' of metric 'local_energy' is 0.1,-1.0, allowed 0 ..."))

@@ -151,7 +151,7 @@ final class StorageTests: XCTestCase {
     func refused(_ quantity: String, _ options: Options, _ words: String) {
       XCTAssertThrowsError(try Theory.perceptron(quantity, options)) { XCTAssertTrue("\($0)".contains(words), "\($0)") }
     }
-    refused("storage", ["alpha": .reals([])], "'alpha' is empty")
+    refused("storage", ["alpha": .reals([])], "empty list")
     refused("one_step_capacity", [:], "'capacity'")
     refused("wide_flat", ["weights": .text("spherical")], "binary")
     refused("transition", ["prior": .text("gaussian")], "binary")

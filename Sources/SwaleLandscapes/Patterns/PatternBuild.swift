@@ -34,28 +34,34 @@ extension PatternSettings {
   }
 
   /// Over inputs that are numbers a unit can be told to have a field of 0, which is no vote, for some weights +1 and -1
-  /// where its inputs are whole numbers with an even sum of magnitudes (all 0 among them). Others tie by accident only;
-  /// the vote is then 0.
+  /// where its inputs are whole numbers, or whole multiples of the smallest, with an even sum of magnitudes (all 0 among
+  /// them). Others tie by accident only; the vote is then 0.
   private func checkZeroFields(
     _ owner: String, _ data: Dataset, _ numbers: Buffer<Float>, _ fanIn: Int
   ) throws(Failure) {
     for sample in 0..<data.count {
       for first in stride(from: 0, to: data.width, by: fanIn) {
-        let row = numbers.constant + sample * data.width + first
-        var parity = 0
-        var whole = true
-        for j in 0..<fanIn where whole {
-          if let value = Int(exactly: row[j]) { parity ^= value & 1 } else { whole = false }
-        }
-        guard whole, parity == 0 else { continue }
-        let zero = (0..<fanIn).allSatisfy { row[$0] == 0 }
+        let row = UnsafeBufferPointer(start: numbers.constant + sample * data.width + first, count: fanIn)
+        let smallest = row.reduce(Float.infinity) { $1 == 0 ? $0 : min($0, abs($1)) }
+        guard Self.isEven(row, unit: 1) ?? Self.isEven(row, unit: smallest) ?? false else { continue }
+        let zero = smallest == .infinity
         throw Failure(
           .argument, "\(owner): inputs \(first) ... \(first + fanIn - 1) of sample \(sample), which one hidden unit sees, "
             + (zero ? "are all 0: the unit's field is 0 and has no sign"
-              : "are whole numbers with an even sum of magnitudes: with binary weights the unit's field could be 0, which "
-                + "has no sign"))
+              : "are whole multiples of one number with an even sum of magnitudes: with binary weights the unit's field "
+                + "could be 0, which has no sign"))
       }
     }
+  }
+
+  /// Whether the sum of numbers that are whole multiples of `unit` is an even multiple; nil for other numbers.
+  private static func isEven(_ row: UnsafeBufferPointer<Float>, unit: Float) -> Bool? {
+    var parity = 0
+    for value in row {
+      guard let multiple = Int(exactly: Double(value) / Double(unit)) else { return nil }
+      parity ^= multiple & 1
+    }
+    return parity == 0
   }
 
   private func refuseRepair(_ owner: String, _ data: Dataset, _ numbers: Buffer<Float>) throws(Failure) {

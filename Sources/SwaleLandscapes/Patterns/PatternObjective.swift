@@ -23,8 +23,8 @@ import Synchronization
 ///
 /// Inputs that are all +1 and -1 are kept as bits and computed with as integers; any other numbers (Gaussian patterns,
 /// pixels, entries 0) work with all kinds of weights. A field of exactly 0 is no vote: sign(0) = 0. Binary devices of
-/// sign units refuse patterns for which some weights have such a field (whole numbers with an even sum of magnitudes). The
-/// loss linear, and solvers that pass messages over bits, say that they need +1 and -1.
+/// sign units refuse patterns for which some weights have such a field (multiples of one number with an even sum of
+/// magnitudes). The loss linear, and solvers that pass messages over bits, say that they need +1 and -1.
 /// Sources: Baldassi, Pittorino, Zecchina, PNAS 117 (2020) 161; E. Gardner, J. Phys. A 21 (1988) 257.
 public final class PatternObjective: Objective {
   public let name: String
