@@ -6,9 +6,11 @@ import SwaleCore
 /// - |g| is at or below `absolute`;
 /// - or |g| is at or below `relative` times the |g| of the start, and the gain is below 10 units of rounding of f, or
 ///   |f| at or below 1e-24 times that of the start: from a far start |g| falls by any factor before a minimum;
-/// - or the next step is lost in rounding and no better point was found: with the machine's epsilon e the gain is at or
-///   below e^(3/4) |f| (sums of squares cancel), or |p| at or below e^(1/2) |x|, while |g| is at or below e^(3/8) (1e-6)
-///   times that of the start or times |f| / |x|. Otherwise the run has stalled.
+/// - or no better point was found and, with the machine's epsilon e, |g| is at or below `relative` or e times that of
+///   the start; or the next step is lost in rounding: |g| is at or below e^(1/2) times that of the start or e^(3/8)
+///   times |f| / |x|, and the gain at or below e^(3/4) |f| (sums of squares cancel) or |p| at or below e^(1/2) |x|.
+///
+/// Otherwise a run that found no better point has stalled.
 public struct GradientTolerances: Sendable {
   public var absolute = 0.0
   public var relative = 1e-14
@@ -70,10 +72,14 @@ class DeterministicStepper<S: Scalar>: Stepper<S> {
       && (gain <= Self.noise * abs(value) || abs(value) <= 1e-24 * abs(startValue))
   }
 
+  /// Whether the gradient is as small as can be asked for.
+  final var isAtFloor: Bool { norm <= max(tolerances.relative, Double(S.ulpOfOne)) * startNorm }
+
   /// Whether the step from x of this length along p, which promises `gain`, is lost in rounding near a minimum.
   final func isLost(_ length: Double, _ p: UnsafePointer<S>, from x: UnsafePointer<S>, gain: Double) -> Bool {
+    if isAtFloor { return true }
     let size = S.norm(n, x)
-    guard norm <= Self.smallRatio * startNorm || norm * size <= Self.smallRatio * abs(value) else { return false }
+    guard norm <= Self.root * startNorm || norm * size <= Self.smallRatio * abs(value) else { return false }
     return gain <= Self.smallRatio * Self.smallRatio * abs(value) || length * S.norm(n, p) <= Self.root * size
   }
 

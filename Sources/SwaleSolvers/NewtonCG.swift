@@ -90,7 +90,7 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
       // The values cannot tell any more; the gradient still can.
       if trialNorm < norm { return accept(x, trialValue) }
       let lost = isLost(1, model.point.constant, from: x, gain: outcome.decrease)
-      return lost && !outcome.atBoundary ? .converged : .stalled
+      return isAtFloor || (lost && !outcome.atBoundary) ? .converged : .stalled
     }
     let ratio = finite ? (value - trialValue) / outcome.decrease : -1
     if ratio < 0.25 {
@@ -103,7 +103,8 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
     if finite, !outcome.atBoundary, isLost(1, model.point.constant, from: x, gain: outcome.decrease) {
       return .converged
     }
-    return radius <= Double(S.ulpOfOne) * S.norm(n, x) || radius == 0 ? .stalled : nil
+    guard radius <= Double(S.ulpOfOne) * S.norm(n, x) || radius == 0 else { return nil }
+    return isAtFloor ? .converged : .stalled
   }
 
   private func accept(_ x: UnsafeMutablePointer<S>, _ newValue: Double) -> Reason? {

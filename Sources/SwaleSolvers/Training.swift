@@ -86,7 +86,8 @@ extension TrainingSolver {
           + "gamma_end; 0: leave the loss as it is. For losses with a gamma (cross_entropy)."),
       option("gamma_end", \.training.gammaEnd, in: 0...1e6, "Gamma of the loss in the last step; 0: as gamma_start."),
       option("gradient_tolerance", \.training.gradientTolerance, in: 0...1e150,
-        "Stop when the norm of the (batch) gradient is at or below this; 0: do not look."),
+        "Stop when the norm of the gradient is at or below this, that of the batch and, looked at once an epoch at "
+          + "most, that over all samples; 0: do not look."),
       option("loss_tolerance", \.training.lossTolerance, in: 0...1e150,
         "Stop when the mean loss of an epoch is at or below this; 0: do not look."),
       option("stop_when_solved", \.training.stopWhenSolved,

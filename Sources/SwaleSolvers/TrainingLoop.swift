@@ -37,6 +37,10 @@ final class TrainingLoop<S: Scalar> {
   private var lossSum = 0.0
   private var samples = 0
   private var lastNormOfGradient = Double.nan
+  // The point of the step, and what a look at the gradient over all samples needs.
+  private var point: UnsafePointer<S>?
+  private var wholeGradient: Buffer<S>?
+  private var lookedInEpoch = 0
   private var losses: Series
   private var gradientNorms: Series
 
@@ -79,6 +83,7 @@ final class TrainingLoop<S: Scalar> {
   /// - Parameter points: `count` points in a row, which all move in this step.
   func begin(_ points: UnsafeMutablePointer<S>, count: Int = 1) throws(Failure) {
     if taken == 0 { setNorm(points, count, norm.first) }
+    point = UnsafePointer(points)
     rate = learningRate * schedule.factor(taken)
     try gamma.begin(step: taken, points, count: count)
     try nextBatch()
@@ -105,7 +110,21 @@ final class TrainingLoop<S: Scalar> {
     let epoch = try note(value)
     if epoch != nil { return epoch }
     if value <= targetValue { return .target }
-    return gradientTolerance > 0 && norm <= gradientTolerance ? .converged : nil
+    guard gradientTolerance > 0, norm <= gradientTolerance else { return nil }
+    if batches.isFull { return .converged }
+    return try isStationary() ? .converged : nil
+  }
+
+  /// Whether the gradient over all samples meets the tolerance too, which that of a batch can do by chance: looked at
+  /// once an epoch at most.
+  private func isStationary() throws(Failure) -> Bool {
+    guard let point, lookedInEpoch != batches.epoch else { return false }
+    lookedInEpoch = batches.epoch
+    if wholeGradient == nil { wholeGradient = try Buffer(job.dimension, zeroed: false) }
+    guard let g = wholeGradient else { return false }
+    try job.oracle.select(nil)
+    _ = try job.gradient(point, g.pointer)
+    return S.norm(job.dimension, g.constant) <= gradientTolerance
   }
 
   /// Adds the loss of the batch to the mean of its epoch; at the end of the epoch, looks at the mean.

@@ -1,5 +1,6 @@
-/* A host that traps floating-point exceptions: no solver and no metric raises one on ordinary input. Every case runs in
- * a child process of its own, which SIGFPE would end; with an argument, "kind name landscape", one case runs here. */
+/* A host that traps floating-point exceptions: no solver and no metric raises one on ordinary input. Every case runs
+ * in a child process of its own, which SIGFPE would end; with arguments, name and landscape, one case runs here. Then
+ * a host that rounds otherwise: the same bits, and its environment is as it left it. */
 #define _GNU_SOURCE
 #include "check.h"
 
@@ -107,6 +108,48 @@ static int run_case(swale_kind kind, const swale_component_info *info, int index
   return status == SWALE_OK;
 }
 
+/* A short training of a network, from the same point every time. */
+static void train(swale_objective_t network, double *x, int64_t count) {
+  swale_options_t options = with_real("learning_rate", 0.1);
+  swale_result_t result = 0;
+  for (int64_t i = 0; i < count; i++) x[i] = 0.25 * (double)(i % 7) - 0.75; /* exact in every mode */
+  WORKS(swale_options_set_int(options, "epochs", 5));
+  WORKS(swale_options_set_int(options, "batch_size", 8));
+  WORKS(swale_solve("sgd", options, network, x, count, 0, &result));
+  WORKS(swale_result_destroy(result));
+  WORKS(swale_options_destroy(options));
+}
+
+static void test_environment_of_the_host(void) {
+  enum { room = 200 };
+  const int modes[3] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+  double plain[room], x[room];
+  swale_objective_info info = {0};
+  info.struct_size = sizeof info;
+  for (int which = 2; which <= 3; which++) {
+    swale_objective_t network = make_landscape(which);
+    WORKS(swale_objective_describe(network, &info));
+    CHECK(info.dimension <= room);
+    train(network, plain, info.dimension);
+    for (int i = 0; i < 3; i++) {
+      fesetround(modes[i]);
+      feclearexcept(FE_ALL_EXCEPT);
+      feraiseexcept(FE_DIVBYZERO);
+      train(network, x, info.dimension);
+      CHECK(fegetround() == modes[i]);
+      CHECK(fetestexcept(FE_INVALID | FE_OVERFLOW) == 0 && fetestexcept(FE_DIVBYZERO) != 0);
+      fesetround(FE_TONEAREST);
+      CHECK(memcmp(x, plain, (size_t)info.dimension * sizeof *x) == 0);
+    }
+    /* A call that is refused gives the environment back too. */
+    fesetround(FE_UPWARD);
+    CHECK(swale_solve("sgd", 0, network, x, 1, 0, NULL) != SWALE_OK);
+    CHECK(fegetround() == FE_UPWARD);
+    fesetround(FE_TONEAREST);
+    WORKS(swale_objective_destroy(network));
+  }
+}
+
 static int component(swale_kind kind, int64_t index, swale_component_info *info) {
   memset(info, 0, sizeof *info);
   info->struct_size = sizeof *info;
@@ -139,6 +182,7 @@ int main(int argc, char **argv) {
           printf("  %s on %s\n", info.name, names[index]);
         if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) ran++;
       }
+  test_environment_of_the_host();
   printf("%d cases ran\n", ran);
   CHECK(ran >= 100);
   return finish("traps");

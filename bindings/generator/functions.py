@@ -19,6 +19,7 @@ SECTIONS = {
     "Evaluation": "Evaluation: values, derivatives and outputs at a point",
     "Runs": "Runs: limits, progress, cancelling; solving and measuring",
     "Results": "Results: named arrays",
+    "Interrupts": "Interrupts: ending long calls that have no run",
     "Plugins": "Plugins",
 }
 

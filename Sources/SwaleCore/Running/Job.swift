@@ -45,7 +45,7 @@ public final class Job<S: Scalar> {
   }
 
   public var seconds: Double { monotonicSeconds() - started }
-  public var seed: UInt64 { UInt64(settings.seed) }
+  public var seed: UInt64 { UInt64(bitPattern: Int64(settings.seed)) }
 
   /// An independent stream of random numbers of this run.
   public func random(_ base: UInt64, _ index: Int = 0) -> RandomStream {

@@ -5,8 +5,9 @@ import SwaleCore
 public struct SpectralDensity {
   public let grid: Buffer<Double>
   public let density: Buffer<Double>
-  public let cumulative: Buffer<Double>
-  public let cumulativeError: Buffer<Double>
+  public private(set) var densityError: Buffer<Double>
+  public private(set) var cumulative: Buffer<Double>
+  public private(set) var cumulativeError: Buffer<Double>
   public let sigma: Double
 
   /// - Parameters:
@@ -23,12 +24,12 @@ public struct SpectralDensity {
     self.sigma = sigma
     grid = try Buffer(points)
     density = try Buffer(points)
+    densityError = try Buffer(points)
     cumulative = try Buffer(points)
     cumulativeError = try Buffer(points)
     let (start, end) = (low - 4 * sigma, high + 4 * sigma)
     for i in 0..<points { grid.pointer[i] = start + (end - start) * Double(i) / Double(max(points - 1, 1)) }
-    let (nodes, weights) = try Self.gathered(rule, sigma)
-    try smooth(nodes, weights, rule.probes, stopping)
+    try smooth(rule, stopping)
     try accumulate(rule)
   }
 
@@ -36,56 +37,77 @@ public struct SpectralDensity {
   private static let patience = 40_000_000
   /// Nodes that are smoothed one by one; more are gathered first.
   private static let separate = 1 << 14
+  /// Batches of probes, each gathered by itself, that the error of a density of so many comes from.
+  private static let gatheredBatches = 8
   /// Samples that error bars are made from at most: more probes are averaged in batches first.
   private static let batches = 4096
 
-  /// Nodes and weights to smooth: those of the rule, or where there are very many, the same mass on a grid of
-  /// sigma / 128, each node shared by its two neighbours, which changes the density by up to 1e-5 of itself.
-  private static func gathered(
-    _ rule: SpectralQuadrature, _ sigma: Double
-  ) throws(Failure) -> (Buffer<Double>, Buffer<Double>) {
-    let spacing = sigma / 128
-    let (low, high) = (rule.lowest, rule.highest)
-    let cells = Int(saturating: (high - low) / spacing)
-    guard rule.nodes.count > separate, cells < rule.nodes.count / 2 else { return (rule.nodes, rule.weights) }
-    let nodes = try Buffer<Double>(cells + 2)
-    let weights = try Buffer<Double>(cells + 2)
-    for i in 0..<(cells + 2) { nodes.pointer[i] = low + Double(i) * spacing }
-    for k in 0..<rule.nodes.count {
-      let place = (rule.nodes.pointer[k] - low) / spacing
-      let cell = min(Int(saturating: place), cells)
-      let share = place - Double(cell)
-      weights.pointer[cell] += (1 - share) * rule.weights.pointer[k]
-      weights.pointer[cell + 1] += share * rule.weights.pointer[k]
-    }
-    return (nodes, weights)
-  }
-
-  private func smooth(
-    _ nodes: Buffer<Double>, _ weights: Buffer<Double>, _ probes: Int, _ stopping: () -> Bool
-  ) throws(Failure) {
+  /// The density, and its standard error over the probes. Where there are very many nodes, those of batches of probes
+  /// are gathered on a grid of sigma / 32 first, which changes the density by some 1e-4 of itself.
+  private mutating func smooth(_ rule: SpectralQuadrature, _ stopping: () -> Bool) throws(Failure) {
+    let spacing = sigma / 32
+    let cells = Int(saturating: (rule.highest - rule.lowest) / spacing)
+    let gathers = rule.nodes.count > Self.separate && cells < rule.nodes.count / Self.gatheredBatches
+    let size = gathers ? (rule.probes + Self.gatheredBatches - 1) / Self.gatheredBatches : 1
+    let (gathered, mass) = (try Buffer<Double>(gathers ? cells + 2 : 0), try Buffer<Double>(gathers ? cells + 2 : 0))
+    for i in 0..<gathered.count { gathered.pointer[i] = rule.lowest + Double(i) * spacing }
     let points = grid.count
     let shifted = try Buffer<Double>(points, zeroed: false)
-    let scale = 1 / (sigma * (2 * Double.pi).squareRoot() * Double(max(probes, 1)))
-    var work = 0
-    for k in 0..<nodes.count {
-      work += points
-      if work > Self.patience {
-        // A run that was stopped before still gets what little is left.
-        if stopping() { return Double.fill(points, .nan, density.pointer) }
-        work = 0
+    let batchDensity = try Buffer<Double>(points)
+    var moments = try Moments(points)
+    let height = sigma * (2 * Double.pi).squareRoot()
+    let scale = 1 / (height * Double(max(rule.probes, 1)))
+    var (first, probe, work) = (0, 0, 0)
+    while probe < rule.probes {
+      let batch = min(size, rule.probes - probe)
+      var count = rule.counts[probe..<(probe + batch)].reduce(0, +)
+      var (nodes, weights) = (rule.nodes.constant + first, rule.weights.constant + first)
+      first += count
+      probe += batch
+      if gathers {
+        gather(count, nodes, weights, from: rule.lowest, spacing, into: mass)
+        (nodes, weights, count) = (gathered.constant, mass.constant, cells + 2)
       }
-      let node = nodes.pointer[k]
-      for i in 0..<points {
-        let u = (grid.pointer[i] - node) / sigma
-        shifted.pointer[i] = -0.5 * u * u
+      Double.fill(points, 0, batchDensity.pointer)
+      for k in 0..<count {
+        work += points
+        if work > Self.patience {
+          // A run that was stopped before still gets what little is left.
+          if stopping() {
+            Double.fill(points, .nan, density.pointer)
+            return Double.fill(points, .nan, densityError.pointer)
+          }
+          work = 0
+        }
+        for i in 0..<points {
+          let u = (grid.pointer[i] - nodes[k]) / sigma
+          shifted.pointer[i] = -0.5 * u * u
+        }
+        Double.vectorExp(points, shifted.constant, shifted.pointer)
+        Double.axpy(points, scale * weights[k], shifted.constant, density.pointer)
+        Double.axpy(points, weights[k] / (height * Double(batch)), shifted.constant, batchDensity.pointer)
       }
-      Double.vectorExp(points, shifted.constant, shifted.pointer)
-      Double.axpy(points, scale * weights.pointer[k], shifted.constant, density.pointer)
+      moments.add(batchDensity)
+    }
+    densityError = try moments.standardError()
+  }
+
+  /// Shares the weight of each node between the two grid points beside it.
+  private func gather(
+    _ count: Int, _ nodes: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, from low: Double, _ spacing: Double,
+    into mass: Buffer<Double>
+  ) {
+    Double.fill(mass.count, 0, mass.pointer)
+    for k in 0..<count {
+      let place = (nodes[k] - low) / spacing
+      let cell = min(Int(saturating: place), mass.count - 2)
+      let share = place - Double(cell)
+      mass.pointer[cell] += (1 - share) * weights[k]
+      mass.pointer[cell + 1] += share * weights[k]
     }
   }
 
-  private func accumulate(_ rule: SpectralQuadrature) throws(Failure) {
+  private mutating func accumulate(_ rule: SpectralQuadrature) throws(Failure) {
     let points = grid.count
     let probesPerBatch = (rule.probes + Self.batches - 1) / Self.batches
     var moments = try Moments(points)
@@ -108,8 +130,8 @@ public struct SpectralDensity {
       moments.add(sums)
       probe += batch
     }
-    cumulative.pointer.update(from: moments.mean.constant, count: points)
-    cumulativeError.pointer.update(from: try moments.standardError().constant, count: points)
+    cumulative = moments.mean
+    cumulativeError = try moments.standardError()
   }
 
   /// Mass at or below each grid point of one probe.

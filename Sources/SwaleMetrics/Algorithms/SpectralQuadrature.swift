@@ -37,8 +37,12 @@ public struct SpectralQuadrature {
   public var asymmetry: Asymmetry { quality.asymmetry }
 
   public var probes: Int { counts.count }
-  public var lowest: Double { nodes.elements.min() ?? .nan }
-  public var highest: Double { nodes.elements.max() ?? .nan }
+  /// Extreme Ritz values with the residuals of their vectors: an eigenvalue lies within the error of each, and the
+  /// extreme ones at or beyond them. NaN without probes.
+  public let lowestPair: Estimate
+  public let highestPair: Estimate
+  public var lowest: Double { lowestPair.value }
+  public var highest: Double { highestPair.value }
 
   /// Probes that advance together at most: enough for the block products to be efficient, few enough to be soon done.
   private static var groupProbes: Int { 64 }
@@ -64,6 +68,7 @@ public struct SpectralQuadrature {
     var allNodes = try Series()
     var allWeights = try Series()
     var counts: [Int] = []
+    var (lowest, highest) = (Estimate(.nan, error: .nan), Estimate(.nan, error: .nan))
     var first = 0
     var quality: ProductQuality?
     while first < probes, !stopping() {
@@ -77,12 +82,16 @@ public struct SpectralQuadrature {
           try allWeights.append(components.pointer[k] * components.pointer[k])
         }
         counts.append(rule.steps)
+        let ends = try rule.ends()
+        if !(lowest.value <= ends.lowest.value) { lowest = ends.lowest }
+        if !(highest.value >= ends.highest.value) { highest = ends.highest }
       }
       if let quality, !rules.isEmpty { try finished(rules, quality) }
       first += size
     }
     nodes = try allNodes.trimmed()
     weights = try allWeights.trimmed()
+    (lowestPair, highestPair) = (lowest, highest)
     self.counts = counts
     self.quality = quality ?? ProductQuality(asymmetry: .unknown, noise: 0)
   }

@@ -18,6 +18,14 @@ public struct SpectralRule {
     isComplete = process.closed || process.blockStart > 0
   }
 
+  /// Extreme Ritz values with the residuals of their vectors.
+  func ends() throws(Failure) -> (lowest: Estimate, highest: Estimate) {
+    let (values, last) = try TridiagonalEigen.component(first: false, steps, alpha.constant, beta.constant)
+    let coupling = isComplete ? 0 : beta.pointer[steps - 1]
+    func pair(_ k: Int) -> Estimate { Estimate(values.pointer[k], error: coupling * abs(last.pointer[k])) }
+    return (pair(0), pair(steps - 1))
+  }
+
   /// The largest mass that a measure with these moments can have at the point t: 1 / sum_{k <= steps} p_k(t)^2 with the
   /// orthonormal polynomials p_k (Christoffel function). It is also the width of `massBelow`.
   public func largestMass(at t: Double) -> Double {

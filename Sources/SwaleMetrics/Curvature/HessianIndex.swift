@@ -4,7 +4,8 @@ import SwaleCore
 /// negative count.
 ///
 /// Report: `negative`, `zero`, `positive` (they add up to `dimension`), each with `..._error` and bounds `..._low` and
-/// `..._high`; `index_fraction` = negative / dimension, `lambda_min`, `lambda_max`, `zero_tolerance` (eigenvalues
+/// `..._high`; `index_fraction` = negative / dimension, `lambda_min`, `lambda_max` (of slq Ritz values with the
+/// residual `..._error`, within which there is an eigenvalue), `zero_tolerance` (eigenvalues
 /// within it count as zero), `method`, `estimate` (0 or 1), `status` in words.
 ///
 /// Method `dense` counts all eigenvalues: the errors are 0. Its automatic tolerance is rounding, dimension x machine
@@ -105,8 +106,10 @@ public struct HessianIndex: Component, Metric {
     let report = job.report
     try signs.record(unit: unit, masses: Double(n), prefix: "", report)
     try report.record("index_fraction", signs.negative.value)
-    try report.record("lambda_min", unit * rule.lowest)
-    try report.record("lambda_max", unit * rule.highest)
+    for (name, end) in [("lambda_min", rule.lowestPair), ("lambda_max", rule.highestPair)] {
+      try report.record(name, unit * end.value)
+      try report.record(name + "_error", unit * end.standardError)
+    }
     try target.conclude(
       rule.asymmetry.scaled(by: unit), open: signs.defect(unit: unit), job, by: Self.info.name)
   }

@@ -4,10 +4,12 @@ import SwaleCore
 /// Spectral density of the Hessian by stochastic Lanczos quadrature. All probes advance together, so that each step is
 /// one product with a block of vectors.
 ///
-/// Report: `grid`, `density` (Gaussians of width `sigma` at the nodes; integral 1), `cumulative` mass at or below each
+/// Report: `grid`, `density` (Gaussians of width `sigma` at the nodes; integral 1) and its standard error
+/// `density_error`, `cumulative` mass at or below each
 /// grid point (not smoothed) and its standard error `cumulative_error`; `nodes` and `weights` of all probes one after
 /// the other (the weights of all probes add up to 1) with `node_counts` per probe; `moments` 1 to 4 of the
-/// distribution, tr H^j / dimension, with `moments_error`; extreme Ritz values `lambda_min` and `lambda_max`; `sigma`.
+/// distribution, tr H^j / dimension, with `moments_error`; extreme Ritz values `lambda_min` and `lambda_max`, each with
+/// the residual `..._error`, within which there is an eigenvalue; `sigma`.
 ///
 /// `mass_negative` (eigenvalues below -zero_tolerance), `mass_zero`, `mass_positive`, each with `..._error` (sampling
 /// and half of the width of the bounds of quadrature) and bounds `..._low`, `..._high` (those of quadrature and three
@@ -107,14 +109,16 @@ public struct HessianSpectrum: Component, Metric {
       }
       return average.scaled(by: pow(unit, Double(power)))
     }
-    let (low, high) = (rule.lowest, rule.highest)
+    let (low, high) = (rule.lowestPair.scaled(by: unit), rule.highestPair.scaled(by: unit))
     if unit != 1 {
       Double.scale(curve.grid.count, unit, curve.grid.pointer)
       Double.scale(curve.density.count, 1 / unit, curve.density.pointer)
+      Double.scale(curve.densityError.count, 1 / unit, curve.densityError.pointer)
       Double.scale(rule.nodes.count, unit, rule.nodes.pointer)
     }
     report.record("grid", curve.grid)
     report.record("density", curve.density)
+    report.record("density_error", curve.densityError)
     report.record("cumulative", curve.cumulative)
     report.record("cumulative_error", curve.cumulativeError)
     try report.record("sigma", unit * curve.sigma)
@@ -123,7 +127,9 @@ public struct HessianSpectrum: Component, Metric {
     report.record("node_counts", try Buffer(rule.counts.map(Int64.init)))
     try report.record("moments", moments.map(\.value))
     try report.record("moments_error", moments.map(\.standardError))
-    try report.record("lambda_min", unit * low)
-    try report.record("lambda_max", unit * high)
+    for (name, end) in [("lambda_min", low), ("lambda_max", high)] {
+      try report.record(name, end.value)
+      try report.record(name + "_error", end.standardError)
+    }
   }
 }

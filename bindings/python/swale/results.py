@@ -107,7 +107,9 @@ class Result(Handle, Mapping[str, Any]):
 
     @property
     def success(self) -> bool:
-        """Whether the run ended as wished: a solution or an optimum found, a schedule done, all numbers converged."""
+        """Whether the run ended as wished: a solution or an optimum found, a schedule done whose value did not rise, all
+        numbers converged. A run that a limit cut short is none.
+        """
         return bool(self["success"])
 
     @property

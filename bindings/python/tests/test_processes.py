@@ -81,6 +81,8 @@ def test_files_that_changed_are_noticed(tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", np.arange(1, 13, dtype=np.uint8).reshape(4, 3))
     with pytest.raises(swale.FileError, match=r"x\.npy.* not what it was"):
         pickle.loads(stored)
+    with pytest.raises(swale.FileError, match=r"x\.npy.* has changed since"):
+        pickle.dumps(data)
     os.unlink(tmp_path / "x.npy")
     with pytest.raises(swale.FileError, match=r"x\.npy"):
         pickle.loads(stored)
