@@ -32,6 +32,9 @@ class BoundaryTests(ProgramTestCase):
     def test_callback(self) -> None:
         self.check_program("callback")
 
+    def test_blocks(self) -> None:
+        self.check_program("blocks")
+
     def test_registration(self) -> None:
         self.check_program("registration")
 

@@ -122,6 +122,9 @@ final class TypedEvaluator<S: Scalar>: Evaluator {
     _ out: UnsafeMutablePointer<Double>
   ) throws(Failure) {
     try require(curvature == .hessian ? .gradient : .gaussNewton, "the product")
+    if curvature == .hessian, !oracle.capabilities.contains(.hvp) {
+      try require(.exactGradient, "a Hessian-vector product")
+    }
     let n = try checkedProduct([count, dimension], "the block of vectors")
     if count == 0 { return try move(to: x) }
     let vectors = try read(v, n)
