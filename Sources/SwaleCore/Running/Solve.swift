@@ -26,7 +26,7 @@ private func drive<S: Scalar>(
   let job = try Job<S>(objective, run, Report())
   let x = try Buffer<S>(n, zeroed: false)
   try convert(n, border, x.pointer) { "starting point: element \($0)" }
-  let ended = try job.interruptibly { () throws(Failure) in try advance(job, solver, name, x) }
+  let ended = try advance(job, solver, name, x)
   try job.report.record("x", vector: x.constant, shape: [n])
   S.toDouble(n, x.constant, border)
   job.finishProgress(ended)
