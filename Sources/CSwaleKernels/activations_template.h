@@ -33,16 +33,17 @@ SWK_INLINE JET FN(jet_at)(int32_t kind, REAL slope, REAL u)
         return (JET){FN(error_function)(u * SQRT_HALF), d, -u * d};
     }
     case SWK_GELU_TANH: {
-        /* u s(q) with the logistic function s and q = 2 sqrt(2 / pi) (u + 0.044715 u^3): the tail keeps its digits,
-         * where 1 + tanh would cancel. Beyond 40 s is 0 or 1, and u^3 would overflow. */
+        /* u s(q) with the logistic function s and q = 2 sqrt(2 / pi) (u + 0.044715 u^3), s' = s (1 - s) from the smaller
+         * of s and 1 - s: both tails keep their digits. Beyond 40 s is 0 or 1, and u^3 would overflow. */
         REAL v = u < R(-40.0) ? R(-40.0) : u;
         v = v > R(40.0) ? R(40.0) : v;
         REAL square = v * v;
         REAL q = R(1.59576912160573071176) * v * (one + R(0.044715) * square);
         REAL q1 = R(1.59576912160573071176) * (one + R(0.134145) * square);
         REAL q2 = R(1.59576912160573071176) * R(0.26829) * v;
-        REAL s = FN(logistic)(q), d = s * (one - s);
-        return (JET){u * s, s + v * d * q1, d * (two * q1 + v * ((one - two * s) * q1 * q1 + q2))};
+        REAL small = FN(logistic)(-FN(magnitude)(q)), d = small * (one - small);
+        REAL s = v > 0 ? one - small : small, slope_of_s = v > 0 ? two * small - one : one - two * small;
+        return (JET){u * s, s + v * d * q1, d * (two * q1 + v * (slope_of_s * q1 * q1 + q2))};
     }
     case SWK_GELU: {
         REAL size = FN(magnitude)(u);

@@ -31,6 +31,22 @@ SWK_INLINE void multiply_units(const swk_enumeration *d, const int16_t *fields, 
     }
 }
 
+/* Label-signed sums from the fields. */
+SWK_INLINE void sum_units(const swk_enumeration *d, int device, const int16_t *fields, int16_t *stability)
+{
+    if (device == SWK_DEVICE_PARITY) {
+        multiply_units(d, fields, stability);
+        return;
+    }
+    for (int64_t p = 0; p < d->lanes; p++)
+        stability[p] = 0;
+    for (int64_t k = 0; k < d->hidden; k++) {
+        const int16_t *h = fields + k * d->lanes;
+        for (int64_t p = 0; p < d->lanes; p++)
+            stability[p] = (int16_t)(stability[p] + d->labels[p] * d->output_sign[k] * unit_value(device, h[p]));
+    }
+}
+
 /* Fields and label-signed sums of a configuration, from nothing. */
 SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16_t *fields, int16_t *stability)
 {
@@ -43,17 +59,7 @@ SWK_INLINE void start(const swk_enumeration *d, int device, uint32_t code, int16
         for (int64_t p = 0; p < d->lanes; p++)
             h[p] = (int16_t)(h[p] + w * column[p]);
     }
-    if (device == SWK_DEVICE_PARITY) {
-        multiply_units(d, fields, stability);
-        return;
-    }
-    for (int64_t p = 0; p < d->lanes; p++)
-        stability[p] = 0;
-    for (int64_t k = 0; k < d->hidden; k++) {
-        const int16_t *h = fields + k * d->lanes;
-        for (int64_t p = 0; p < d->lanes; p++)
-            stability[p] = (int16_t)(stability[p] + d->labels[p] * d->output_sign[k] * unit_value(device, h[p]));
-    }
+    sum_units(d, device, fields, stability);
 }
 
 /* Weight i becomes w. */
@@ -154,4 +160,47 @@ uint32_t swk_enumerate_find(const swk_enumeration *device, uint32_t block, int64
     tally t = {0, NULL, NULL, NULL, rank, 0};
     visit_device(device, block, low, scratch, &t);
     return t.found;
+}
+
+void swk_enumerate_begin(const swk_enumeration *device, int16_t *scratch)
+{
+    sum_units(device, device->device, scratch + device->lanes, scratch);
+}
+
+SWK_INLINE int64_t turn_one(const swk_enumeration *d, int device, int64_t i, int16_t w, int16_t *scratch)
+{
+    turn(d, device, i, w, scratch + d->lanes, scratch);
+    return violated(d, scratch);
+}
+
+int64_t swk_enumerate_turn(const swk_enumeration *device, int64_t i, int16_t w, int16_t *scratch)
+{
+    return turn_one(device, device->device, i, w, scratch);
+}
+
+SWK_INLINE int64_t near_points(const swk_enumeration *d, int device, int64_t first, const int8_t *signs,
+                               int16_t *scratch)
+{
+    int64_t found = 0;
+    for (int64_t i = first; i < d->weights; i++) {
+        found += turn_one(d, device, i, (int16_t)-signs[i], scratch) == 0;
+        turn(d, device, i, signs[i], scratch + d->lanes, scratch);
+    }
+    return found;
+}
+
+SWK_CLONES static int64_t near_device(const swk_enumeration *d, int64_t first, const int8_t *signs, int16_t *scratch)
+{
+    switch (d->device) {
+    case SWK_DEVICE_SIGN: return near_points(d, SWK_DEVICE_SIGN, first, signs, scratch);
+    case SWK_DEVICE_RELU: return near_points(d, SWK_DEVICE_RELU, first, signs, scratch);
+    case SWK_DEVICE_QUADRATIC: return near_points(d, SWK_DEVICE_QUADRATIC, first, signs, scratch);
+    case SWK_DEVICE_PARITY: return near_points(d, SWK_DEVICE_PARITY, first, signs, scratch);
+    default: return near_points(d, SWK_DEVICE_PERCEPTRON, first, signs, scratch);
+    }
+}
+
+int64_t swk_enumerate_near(const swk_enumeration *device, int64_t first, const int8_t *signs, int16_t *scratch)
+{
+    return near_device(device, first, signs, scratch);
 }

@@ -7,10 +7,12 @@
 #include "real_f64.h"
 #include "elementary.h"
 #include "messages_template.h"
+#include "message_numbers_template.h"
 
 #include "real_f32.h"
 #include "elementary.h"
 #include "messages_template.h"
+#include "message_numbers_template.h"
 
 SWK_CLONES void swk_count_tables(int64_t n, const double *q, double *before, double *above)
 {

@@ -35,6 +35,8 @@ extension Registry {
       // solvers
       Registration(SGD.self),
       Registration(Adam.self),
+      Registration(RMSprop.self),
+      Registration(Adagrad.self),
       Registration(EntropySGD.self),
       Registration(ReplicatedSGD.self),
       Registration(Langevin.self),

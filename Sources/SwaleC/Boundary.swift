@@ -2,9 +2,12 @@ import CSwale
 import Glibc
 import Swale
 
-/// Runs the body of an exported function: a failure becomes a status and this thread's last error.
+/// Runs the body of an exported function: a failure becomes a status and this thread's last error. Whatever the host
+/// has set of its floating-point unit, the body, and callbacks within it, run with round to nearest and without traps.
 @inline(__always)
 func boundary(_ body: () throws(Failure) -> Void) -> swale_status {
+  let arithmetic = csw_enter_arithmetic()
+  defer { csw_leave_arithmetic(arithmetic) }
   do throws(Failure) {
     try body()
     return swale_status(SWALE_OK)

@@ -2,8 +2,8 @@ import CSwale
 import Glibc
 import Swale
 
-/// The texts and option records of a plugin's tables, checked before anything is registered: what the list of components
-/// says is what callers, documents and Python signatures are made from.
+/// The texts and option records of a plugin's tables, checked before anything is registered: what the list of
+/// components says is what callers, documents and Python signatures are made from.
 struct PluginRecords {
   /// "solver 'name'", for refusals.
   let owner: String
@@ -35,8 +35,8 @@ struct PluginRecords {
     return name
   }
 
-  /// The options of a table. Records may be longer than this library knows, all of them alike: the list is walked by the
-  /// size that the first one states.
+  /// The options of a table. Records may be longer than this library knows, all of them alike: the list is walked by
+  /// the size that the first one states.
   func options(_ first: UnsafePointer<swale_option_record>?, _ count: Int64) throws(Failure) -> [OptionInfo] {
     guard count >= 0, count <= 256, count == 0 || first != nil else {
       throw refuse("option_count is \(count), allowed 0 ... 256 with a list")
@@ -45,7 +45,8 @@ struct PluginRecords {
     let size = first.pointee.struct_size
     let known = MemoryLayout<swale_option_record>.size
     guard Int(size) >= known, size <= 65_536, size % 8 == 0 else {
-      throw refuse("struct_size of option record 0 is \(size); set it to sizeof(swale_option_record), here \(known) or more")
+      throw refuse(
+        "struct_size of option record 0 is \(size); set it to sizeof(swale_option_record), here \(known) or more")
     }
     var infos: [OptionInfo] = []
     for i in 0..<Int(count) {

@@ -3,8 +3,8 @@ import Glibc
 import Swale
 import Synchronization
 
-/// What plugins that are being initialised have registered so far: nothing is listed before `init` has returned SWALE_OK,
-/// and nothing of one that failed.
+/// What plugins that are being initialised have registered so far: nothing is listed before `init` has returned
+/// SWALE_OK, and nothing of one that failed.
 enum PluginRegistrations {
   private struct Pending {
     let thread: UInt
@@ -46,7 +46,8 @@ enum PluginRegistrations {
     let refusal = table.withLock { table -> Failure? in
       guard let pending = table.pending[token] else {
         return Failure(
-          .plugin, "a plugin passed a registry that is not its own; pass registrar->registry, and register during init only")
+          .plugin, "a plugin passed a registry that is not its own; pass registrar->registry, and register during init "
+            + "only")
       }
       if pending.registrations.contains(where: registration.clashes) { return registration.refusal }
       table.pending[token]?.registrations.append(registration)

@@ -8,8 +8,10 @@ import Swale
 public func swalePluginLoad(_ path: UnsafePointer<CChar>?) -> swale_status {
   boundary { () throws(Failure) in
     let path = try text(path, "path")
-    // The empty path is the program itself.
-    guard !path.isEmpty else { throw Failure(.argument, "argument 'path' is empty") }
+    // The empty path is the program itself; the loader copies a path to the stack, which may be small.
+    guard !path.isEmpty, path.utf8.count < PATH_MAX else {
+      throw Failure(.argument, "argument 'path' has \(path.utf8.count) bytes, allowed 1 ... \(PATH_MAX - 1)")
+    }
     guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
       throw Failure(.plugin, "cannot load plugin '\(path)': \(dlerror().map { String(cString: $0) } ?? "unknown error")")
     }

@@ -54,8 +54,11 @@ private func runOf(_ handle: swale_run_t) throws(Failure) -> Run {
 }
 
 /// Runs a registered solver from x (count elements, changed in place when the run has ended). `run` may be 0. Result:
-/// scalars fun, steps, evaluations, seconds, reason, ..., the array x, histories loss and gradient_norms, and what
-/// the solver adds.
+/// scalars fun, steps, evaluations, seconds, reason, success, ..., the array x, histories loss and gradient_norms, and
+/// what the solver adds. `success` is 1 when the run ended as it was meant to: converged; or the target was met over all
+/// samples; or the solver's own schedule was done and the value over all samples did not rise beyond its noise; or, for
+/// solvers of constraints, a strict recount found no error. A run that a limit, a cancel or a max_steps below its
+/// schedule cut short has success 0.
 @c(swale_solve)
 public func swaleSolve(
   _ solver: UnsafePointer<CChar>?, _ options: swale_options_t, _ objective: swale_objective_t,

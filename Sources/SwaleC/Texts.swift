@@ -30,8 +30,8 @@ final class TextPool: Sendable {
   }
 }
 
-/// Texts that live as long as the process: names, sentences and defaults of the registry and other fixed words, of which
-/// there are only so many. Never for names that a caller makes up.
+/// Texts that live as long as the process: names, sentences and defaults of the registry and other fixed words, of
+/// which there are only so many. Never for names that a caller makes up.
 private let processTexts = TextPool()
 
 func permanent(_ string: String) -> UnsafePointer<CChar> { processTexts.pointer(string) }

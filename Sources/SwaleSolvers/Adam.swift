@@ -5,12 +5,14 @@ import SwaleCore
 ///     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
 ///     x = x - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
-/// Weight decay is added to g, or with `decoupled` shrinks x by the factor 1 - rate weight_decay first (AdamW).
+/// Weight decay is added to g, or with `decoupled` shrinks x by the factor 1 - rate weight_decay first (AdamW). With
+/// `amsgrad` the largest v of all steps so far, element by element, stands under the root.
 public struct Adam: TrainingSolver {
   public static let info = Info(
-    "adam", "Adam and AdamW: steps scaled by running means of the gradient and its square.",
+    "adam", "Adam, AdamW and AMSGrad: steps scaled by running means of the gradient and its square.",
     reference: "Kingma, Ba, arXiv:1412.6980, algorithm 1; decoupled weight decay: Loshchilov, Hutter, "
-      + "arXiv:1711.05101, algorithm 2, in the convention of torch.optim.AdamW")
+      + "arXiv:1711.05101, algorithm 2, in the convention of torch.optim.AdamW; AMSGrad: Reddi, Kale, Kumar, "
+      + "arXiv:1904.09237, algorithm 2, with the bias corrections of torch.optim.Adam")
   public static let needs: Capabilities = [.value, .gradient, .stochastic]
   public static var options: [Option<Self>] {
     trainingOptions + [
@@ -19,6 +21,7 @@ public struct Adam: TrainingSolver {
       option("epsilon", \.epsilon, in: 1e-30...1e6, "Added to the root of the mean square."),
       option("weight_decay", \.weightDecay, in: 0...1e6, "Weight decay, over all parameters; not part of the loss."),
       option("decoupled", \.decoupled, "Weight decay shrinks the parameters and stays out of the gradient (AdamW)."),
+      option("amsgrad", \.amsgrad, "Divide by the root of the largest mean square of all steps so far (AMSGrad)."),
     ]
   }
 
@@ -28,6 +31,7 @@ public struct Adam: TrainingSolver {
   public var epsilon = 1e-8
   public var weightDecay = 0.0
   public var decoupled = false
+  public var amsgrad = false
   public init() {}
 
   public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
@@ -41,6 +45,8 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
   private let gradient: Buffer<S>
   private let mean: Buffer<S>
   private let square: Buffer<S>
+  /// Largest `square` so far, with AMSGrad.
+  private let peak: Buffer<S>?
   /// beta^t, kept in double for both precisions.
   private var power1 = 1.0
   private var power2 = 1.0
@@ -51,6 +57,7 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
     gradient = try Buffer(job.dimension, zeroed: false)
     mean = try Buffer(job.dimension)
     square = try Buffer(job.dimension)
+    peak = settings.amsgrad ? try Buffer(job.dimension) : nil
     super.init(job)
   }
 
@@ -65,15 +72,21 @@ final class AdamStepper<S: Scalar>: Stepper<S> {
     power1 *= settings.beta1
     power2 *= settings.beta2
     let rate = S(loop.rate)
-    let (beta1, beta2, epsilon) = (S(settings.beta1), S(settings.beta2), S(settings.epsilon))
+    let (beta1, beta2, epsilon) = (S(settings.beta1), S(settings.beta2), S.epsilon(settings.epsilon))
     let (bias1, bias2) = (S(1 - power1), S(1 - power2))
     let decay = settings.decoupled ? 0 : S(settings.weightDecay)
     let shrink = settings.decoupled ? S(1 - loop.rate * settings.weightDecay) : 1
-    let (g, m, v) = (gradient.constant, mean.pointer, square.pointer)
+    let (g, m, v, top) = (gradient.constant, mean.pointer, square.pointer, peak?.pointer)
     elementwise(job.dimension, cost: 140) { start, count in
       if shrink != 1 { S.scale(count, shrink, x + start) }
-      S.adamStep(
-        count, rate, beta1, beta2, epsilon, bias1, bias2, decay, g + start, m + start, v + start, x + start)
+      if let top {
+        S.amsgradStep(
+          count, rate, beta1, beta2, epsilon, bias1, bias2, decay, g + start, m + start, v + start, top + start,
+          x + start)
+      } else {
+        S.adamStep(
+          count, rate, beta1, beta2, epsilon, bias1, bias2, decay, g + start, m + start, v + start, x + start)
+      }
     }
     return try loop.end(x)
   }

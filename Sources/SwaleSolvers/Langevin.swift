@@ -9,11 +9,14 @@ import SwaleCore
 /// min(1, exp(-(f(x') - f(x)) / T) q(x | x') / q(x' | x)), q(b | a) = exp(-|b - a + h d f(a)|^2 / (4 h T)), which makes
 /// the distribution exact (MALA). With mini-batches it is stochastic-gradient Langevin dynamics; the acceptance needs
 /// all samples. At T = 0 it is gradient descent. f is the objective's own scale: the mean over samples for networks, so
-/// that T is per sample there. The history `loss` is f before the
-/// move.
+/// that T is per sample there. The history `loss` is f before the move.
 /// Sources: Roberts, Tweedie, Bernoulli 2 (1996) 341; Welling, Teh, ICML (2011).
 ///
-/// Report: `acceptance`, the accepted fraction of the moves (with `metropolis`).
+/// Report: `acceptance`, the accepted fraction of the moves (with `metropolis`); at T > 0 and a constant rate on one
+/// landscape, over the values of the steps after `burn_in`: `mean_energy` with `mean_energy_error`, `correlation_time`
+/// in steps, `effective_samples` and the flag `mean_energy_converged` (`Autocorrelation`). The error is statistical:
+/// without `metropolis` the bias of order h comes on top. Where the flag is 0 a whole run ends as "not converged": it
+/// mixes too slowly to know.
 public struct Langevin: TrainingSolver {
   public static let info = Info(
     "langevin", "Overdamped Langevin dynamics at a temperature, with an optional Metropolis acceptance (MALA).",
@@ -22,12 +25,14 @@ public struct Langevin: TrainingSolver {
   public static var options: [Option<Self>] {
     trainingOptions + [
       option("temperature", \.temperature, in: 0...1e12, "Temperature T, in units of the objective's value."),
+      option("burn_in", \.burnIn, in: 0...9e15, "Steps before the averages begin; 0: a tenth of the run."),
       option("metropolis", \.metropolis, "Accept or refuse every move, so that the distribution is exact."),
     ]
   }
 
   public var training = Training()
   public var temperature = 1e-4
+  public var burnIn = 0
   public var metropolis = false
   public init() { training.learningRate = 0.01 }
 
@@ -63,6 +68,9 @@ final class LangevinStepper<S: Scalar>: Stepper<S> {
   private let uniform: Buffer<Double>
   private var acceptRandom: RandomStream
   private var accepted = 0
+  /// Values of the steps from `firstAveraged` on, where they are those of one distribution.
+  private let energies: Autocorrelation?
+  private let firstAveraged: Int
 
   init(_ job: Job<S>, _ settings: Langevin, _ x: UnsafePointer<S>) throws(Failure) {
     loop = try TrainingLoop(job, settings.training, x)
@@ -75,11 +83,14 @@ final class LangevinStepper<S: Scalar>: Stepper<S> {
     uniform = try Buffer(1)
     random = job.random(StreamBase.solver)
     acceptRandom = job.random(StreamBase.solver, 1)
+    energies = settings.temperature > 0 && settings.training.isStationary ? try Autocorrelation() : nil
+    firstAveraged = settings.burnIn > 0 ? settings.burnIn : loop.totalSteps / 10
     super.init(job)
   }
 
   override var totalSteps: Int? { loop.totalSteps }
   override var succeeded: Bool? { loop.solved }
+  override var samples: Bool { settings.temperature > 0 }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
@@ -87,6 +98,7 @@ final class LangevinStepper<S: Scalar>: Stepper<S> {
     try loop.begin(x)
     if !settings.metropolis || value.isNaN { value = try job.gradient(x, gradient.pointer) }
     if let reason = try loop.observe(value, gradient.constant) { return reason }
+    if loop.taken >= firstAveraged { energies?.add(value) }
     let n = job.dimension
     if settings.temperature > 0 {
       random.normal(n, sd: S((2 * loop.rate * settings.temperature).squareRoot()), into: noise.pointer)
@@ -128,5 +140,9 @@ final class LangevinStepper<S: Scalar>: Stepper<S> {
     if settings.metropolis, loop.taken > 0 {
       try job.report.record("acceptance", Double(accepted) / Double(loop.taken))
     }
+    guard let energies else { return }
+    let mean = energies.estimate
+    try job.report.record("mean_energy", mean)
+    if !mean.converged { job.conclusion = .unconverged }
   }
 }

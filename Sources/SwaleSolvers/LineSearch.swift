@@ -60,6 +60,35 @@ final class LineSearch<S: Scalar> {
     return nil
   }
 
+  /// Moves x by the step length `first` when that lowers |g| at a value that rounding cannot tell from the present one;
+  /// nil, with x as it was, when it does not.
+  func polish(
+    _ x: UnsafeMutablePointer<S>, along p: UnsafePointer<S>, value: Double, norm: Double, first: Double
+  ) throws(Failure) -> Trial? {
+    origin.pointer.update(from: x, count: job.dimension)
+    let trial = try evaluate(x, p, first)
+    let equal = trial.isFinite && abs(trial.value - value) <= Self.noise * abs(value)
+    if equal, S.norm(job.dimension, gradient.constant) < norm { return trial }
+    x.update(from: origin.constant, count: job.dimension)
+    return nil
+  }
+
+  /// The step length of Newton's method along p, -phi'(0) / phi''(0), from a difference of slopes; nil where phi does
+  /// not curve upwards. x stays as it is.
+  func newtonLength(
+    _ x: UnsafeMutablePointer<S>, along p: UnsafePointer<S>, slope: Double
+  ) throws(Failure) -> Double? {
+    let size = S.norm(job.dimension, p)
+    let length = Double(S.ulpOfOne).squareRoot() * (1 + S.norm(job.dimension, x)) / size
+    guard length.isFinite else { return nil }
+    origin.pointer.update(from: x, count: job.dimension)
+    let trial = try evaluate(x, p, length)
+    x.update(from: origin.constant, count: job.dimension)
+    guard trial.isFinite, trial.slope > slope else { return nil }
+    let newton = length * (-slope / (trial.slope - slope))
+    return newton.isFinite ? newton : nil
+  }
+
   private func evaluate(
     _ x: UnsafeMutablePointer<S>, _ p: UnsafePointer<S>, _ length: Double
   ) throws(Failure) -> Trial {
@@ -137,10 +166,15 @@ final class LineSearch<S: Scalar> {
   static func cubicMinimum(_ a: Trial, _ b: Trial) -> Double? {
     let width = b.length - a.length
     let d1 = a.slope + b.slope - 3 * (b.value - a.value) / width
-    let square = d1 * d1 - a.slope * b.slope
-    if !(square >= 0) { return nil }
-    let d2 = width > 0 ? square.squareRoot() : -square.squareRoot()
-    let minimum = b.length - width * (b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2)
+    guard d1.isFinite else { return nil }
+    // Squares of slopes may leave the range of doubles.
+    let unit = S.unit(of: max(abs(d1), abs(a.slope), abs(b.slope)))
+    let square = (d1 / unit) * (d1 / unit) - (a.slope / unit) * (b.slope / unit)
+    if square < 0 { return nil }
+    let d2 = (width > 0 ? square.squareRoot() : -square.squareRoot()) * unit
+    let bend = b.slope - a.slope + 2 * d2
+    if bend == 0 { return nil }
+    let minimum = b.length - width * ((b.slope + d2 - d1) / bend)
     return minimum.isFinite ? minimum : nil
   }
 }

@@ -4,9 +4,10 @@ import SwaleCore
 /// truncated conjugate gradients on Hessian-vector products. On all samples, deterministic; one step is one model,
 /// accepted or not.
 ///
-/// The inner tolerance min(1/2, sqrt |g|) |g| makes the convergence superlinear. The radius shrinks to a quarter where
-/// the value falls by less than a quarter of what the model promised and doubles where it falls by more than three
-/// quarters with the step at the boundary. Source: Nocedal, Wright (2006), algorithms 4.1 and 7.2.
+/// The inner tolerance min(1/2, sqrt(|g| / |g at the start|)) |g| makes the convergence superlinear at any scale of the
+/// value. It converges as `GradientTolerances` says. The radius shrinks to a quarter where the value falls by less than
+/// a quarter of what the model promised and doubles where it falls by more than three quarters with the step at the
+/// boundary. Source: Nocedal, Wright (2006), algorithms 4.1 and 7.2.
 public struct NewtonCG: Solver, Component {
   public static let info = Info(
     "newton_cg", "Trust-region Newton method with truncated conjugate gradients; follows negative curvature.",
@@ -18,15 +19,13 @@ public struct NewtonCG: Solver, Component {
       option("radius", \.radius, in: 1e-12...1e150, "Trust radius at the start."),
       option("max_radius", \.maxRadius, in: 1e-12...1e150, "Largest trust radius."),
       option("cg_iterations", \.cgIterations, in: 1...9e15, "Hessian-vector products of one step at most."),
-      option("gradient_tolerance", \.gradientTolerance, in: 0...1e150,
-        "Converged when the Euclidean norm of the gradient is at or below this."),
-    ]
+    ] + toleranceOptions(\.tolerances)
   }
 
   public var radius = 1.0
   public var maxRadius = 1000.0
   public var cgIterations = 250
-  public var gradientTolerance = 1e-5
+  public var tolerances = GradientTolerances()
   public init() {}
 
   public func start<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) -> Stepper<S> {
@@ -49,8 +48,6 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
 
   /// Least ratio of actual to promised decrease of a step that is taken.
   private static var acceptance: Double { 1e-3 }
-  /// Relative error of values that is taken for rounding.
-  private static var noise: Double { 10 * Double(S.ulpOfOne) }
 
   init(_ job: Job<S>, _ settings: NewtonCG) throws(Failure) {
     self.settings = settings
@@ -59,20 +56,24 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
     model = try SteihaugCG(job)
     trial = try Buffer(n, zeroed: false)
     trialGradient = try Buffer(n, zeroed: false)
-    try super.init(job, gradientTolerance: settings.gradientTolerance)
+    try super.init(job, settings.tolerances)
   }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     if let reason = try begin(x) { return reason }
     _ = try job.linearize(x)
     let outcome = try model.solve(
-      gradient.constant, radius: radius, tolerance: min(0.5, norm.squareRoot()) * norm,
+      gradient.constant, norm: norm, radius: radius, tolerance: min(0.5, (norm / startNorm).squareRoot()),
       iterations: settings.cgIterations)
     iterations += outcome.iterations
     if job.stopReason != nil { return nil }
     guard outcome.isFinite else {
       Log.write(.warning, "solver 'newton_cg' stopped: a Hessian-vector product is not finite")
       return .stalled
+    }
+    if !outcome.atBoundary, isMinimum(gain: outcome.decrease) {
+      job.observe(value: value, gradientNorm: norm)
+      return .converged
     }
     if outcome.negativeCurvature { negativeSteps += 1 }
     return try judge(outcome, x)
@@ -82,13 +83,14 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
   private func judge(_ outcome: SteihaugCG<S>.Outcome, _ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     S.add(n, x, model.point.constant, trial.pointer)
     let trialValue = try job.gradient(trial.constant, trialGradient.pointer)
-    let trialNorm = S.sumSquares(n, trialGradient.constant).squareRoot()
-    let length = S.sumSquares(n, model.point.constant).squareRoot()
+    let trialNorm = S.norm(n, trialGradient.constant)
+    let length = S.norm(n, model.point.constant)
     let finite = trialValue.isFinite && trialNorm.isFinite
     if finite, outcome.decrease <= Self.noise * abs(value) {
       // The values cannot tell any more; the gradient still can.
-      guard trialNorm < norm else { return .stalled }
-      return accept(x, trialValue)
+      if trialNorm < norm { return accept(x, trialValue) }
+      let lost = isLost(1, model.point.constant, from: x, gain: outcome.decrease)
+      return isAtFloor || (lost && !outcome.atBoundary) ? .converged : .stalled
     }
     let ratio = finite ? (value - trialValue) / outcome.decrease : -1
     if ratio < 0.25 {
@@ -98,7 +100,11 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
     }
     if ratio >= Self.acceptance { return accept(x, trialValue) }
     job.observe(value: value, gradientNorm: norm)
-    return radius <= Double(S.ulpOfOne) * S.sumSquares(n, x).squareRoot() || radius == 0 ? .stalled : nil
+    if finite, !outcome.atBoundary, isLost(1, model.point.constant, from: x, gain: outcome.decrease) {
+      return .converged
+    }
+    guard radius <= Double(S.ulpOfOne) * S.norm(n, x) || radius == 0 else { return nil }
+    return isAtFloor ? .converged : .stalled
   }
 
   private func accept(_ x: UnsafeMutablePointer<S>, _ newValue: Double) -> Reason? {
@@ -108,6 +114,7 @@ final class NewtonCGStepper<S: Scalar>: DeterministicStepper<S> {
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
+    try super.finish(x)
     try job.report.record("cg_iterations", iterations)
     try job.report.record("negative_curvature_steps", negativeSteps)
     try job.report.record("trust_radius", radius)

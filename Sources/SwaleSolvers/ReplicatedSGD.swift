@@ -98,7 +98,7 @@ final class ReplicatedSGDStepper<S: Scalar>: Stepper<S> {
     for a in 1..<count {
       batches.append(
         try BatchLoop(
-          job.objective, size: settings.training.batchSize, dropLast: settings.training.dropLast, seed: job.seed,
+          job.objective, settings.training, seed: job.seed,
           stream: StreamBase.batches + UInt64(a) * Self.streamsPerReplica))
     }
     let cells = try checkedProduct([count, n], "the replicas of solver 'replicated_sgd'")

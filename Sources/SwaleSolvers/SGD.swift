@@ -4,7 +4,8 @@ import SwaleCore
 ///
 ///     g' = g + weight_decay x,   v = momentum v + g',   x = x - rate (nesterov ? g' + momentum v : v)
 ///
-/// With batch_size 0 it is gradient descent. v starts at 0.
+/// With batch_size 0 it is gradient descent. v starts at 0. With dampening, v = momentum v + (1 - dampening) g' after
+/// the first step, in which v = g'.
 ///
 /// On objectives over binary weights the gradient is that at sign(x) and moves the hidden fields x (straight-through);
 /// x stays the hidden fields, while `errors`, `solved` and `success` are of the signs. With the gamma of the
@@ -22,6 +23,8 @@ public struct SGD: TrainingSolver {
   public static var options: [Option<Self>] {
     trainingOptions + [
       option("momentum", \.momentum, in: 0...1, "Part of the velocity that is kept in every step."),
+      option("dampening", \.dampening, in: 0...1,
+        "Part of the gradient that stays out of the velocity after the first step; needs momentum, without nesterov."),
       option("nesterov", \.nesterov, "Nesterov's variant: look ahead along the velocity; needs momentum."),
       option("weight_decay", \.weightDecay, in: 0...1e6,
         "Coefficient of |x|^2 / 2 in the update, over all parameters; not part of the reported loss."),
@@ -30,6 +33,7 @@ public struct SGD: TrainingSolver {
 
   public var training = Training()
   public var momentum = 0.0
+  public var dampening = 0.0
   public var nesterov = false
   public var weightDecay = 0.0
   public init() {}
@@ -38,6 +42,11 @@ public struct SGD: TrainingSolver {
     guard !nesterov || momentum > 0 else {
       throw Failure(.option, "option 'nesterov' of solver 'sgd' is true but momentum is 0; give a momentum in 0 ... 1")
     }
+    guard dampening == 0 || (momentum > 0 && !nesterov) else {
+      throw Failure(
+        .option, "option 'dampening' of solver 'sgd' is \(dampening), which needs momentum above 0 and nesterov false; "
+          + "got momentum \(momentum) and nesterov \(nesterov)")
+    }
     return try SGDStepper(job, self, x)
   }
 }
@@ -45,6 +54,7 @@ public struct SGD: TrainingSolver {
 final class SGDStepper<S: Scalar>: Stepper<S> {
   private let loop: TrainingLoop<S>
   private let momentum: S
+  private let dampening: S
   private let nesterov: Bool
   private let weightDecay: S
   private let gradient: Buffer<S>
@@ -53,6 +63,7 @@ final class SGDStepper<S: Scalar>: Stepper<S> {
   init(_ job: Job<S>, _ settings: SGD, _ x: UnsafePointer<S>) throws(Failure) {
     loop = try TrainingLoop(job, settings.training, x)
     momentum = S(settings.momentum)
+    dampening = S(settings.dampening)
     nesterov = settings.nesterov
     weightDecay = S(settings.weightDecay)
     gradient = try Buffer(job.dimension, zeroed: false)
@@ -70,7 +81,14 @@ final class SGDStepper<S: Scalar>: Stepper<S> {
     if let reason = try loop.observe(value, gradient.constant) { return reason }
     let rate = S(loop.rate)
     let g = gradient.constant
-    if let v = velocity?.pointer {
+    if let v = velocity?.pointer, dampening > 0 {
+      let gain = loop.taken == 0 ? 1 : 1 - dampening
+      elementwise(job.dimension, cost: 100) { start, count in
+        S.dampedStep(
+          count, rate: rate, momentum: momentum, gain: gain, decay: weightDecay, g + start, velocity: v + start,
+          x + start)
+      }
+    } else if let v = velocity?.pointer {
       elementwise(job.dimension, cost: 100) { start, count in
         S.sgdStep(count, rate, momentum, nesterov, weightDecay, g + start, v + start, x + start)
       }

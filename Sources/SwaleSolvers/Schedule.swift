@@ -1,6 +1,12 @@
 import Glibc
 import SwaleCore
 
+/// first (last / first)^s of positive numbers, in logarithms where their quotient leaves the range of doubles.
+func geometricPath(_ first: Double, _ last: Double, at s: Double) -> Double {
+  let ratio = last / first
+  return ratio > 0 && ratio.isFinite ? first * pow(ratio, s) : exp(log(first) + s * (log(last) - log(first)))
+}
+
 /// How the learning rate changes over a run: a factor f(t) of step t = 0, 1, ... of T.
 ///
 /// The first w = round(warmup T) steps rise linearly, f = (t + 1) / w. After them, with s = (t - w) / (T - w):

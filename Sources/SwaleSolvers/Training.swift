@@ -6,6 +6,8 @@ public struct Training: Sendable {
   public var learningRate = 0.001
   public var batchSize = 0
   public var dropLast = false
+  public var batchOrder = "random"
+  public var sampleOrder = SampleOrder()
   public var epochs = 0
   public var steps = 0
   public var schedule = Schedule()
@@ -20,6 +22,12 @@ public struct Training: Sendable {
   public var stopWhenSolved = false
 
   public init() {}
+
+  /// Whether learning rate, norm and gamma stay as they are from the first step to the last.
+  var isStationary: Bool {
+    schedule.name == "constant" && schedule.warmup == 0 && normStart == 0 && normEnd == 0
+      && (gammaEnd == 0 || gammaEnd == gammaStart)
+  }
 
   /// Epochs of a run whose length nobody gave.
   static let defaultEpochs = 100
@@ -51,8 +59,13 @@ extension TrainingSolver {
     [
       option("learning_rate", \.training.learningRate, in: 0...1e9, "Learning rate before the schedule."),
       option("batch_size", \.training.batchSize, in: 0...9e15,
-        "Samples of one step, in a fresh random order every epoch; 0: all samples, so the gradient is exact."),
+        "Samples of one step, in the order of 'batch_order'; 0: all samples, so the gradient is exact."),
       option("drop_last", \.training.dropLast, "Leave out the last batch of an epoch when it is not full."),
+      option("batch_order", \.training.batchOrder, choices: ["random", "sequential"],
+        "Order of the samples in an epoch: a fresh random one every epoch, or 0, 1, 2, ..."),
+      option("sample_order", \.training.sampleOrder, in: 0...9e15,
+        "Sample numbers in the order in which batches take them, for one epoch or several, gone through again and "
+          + "again; wins over 'batch_order'."),
       option("epochs", \.training.epochs, in: 0...9e15,
         "Passes over the samples; 0: as many as 'steps' or max_steps allow, or 100 when neither is given."),
       option("steps", \.training.steps, in: 0...9e15, "Steps of the run; 0: as 'epochs' says. Wins over 'epochs'."),
@@ -73,7 +86,8 @@ extension TrainingSolver {
           + "gamma_end; 0: leave the loss as it is. For losses with a gamma (cross_entropy)."),
       option("gamma_end", \.training.gammaEnd, in: 0...1e6, "Gamma of the loss in the last step; 0: as gamma_start."),
       option("gradient_tolerance", \.training.gradientTolerance, in: 0...1e150,
-        "Stop when the norm of the (batch) gradient is at or below this; 0: do not look."),
+        "Stop when the norm of the gradient is at or below this, that of the batch and, looked at once an epoch at most, "
+          + "that over all samples; 0: do not look."),
       option("loss_tolerance", \.training.lossTolerance, in: 0...1e150,
         "Stop when the mean loss of an epoch is at or below this; 0: do not look."),
       option("stop_when_solved", \.training.stopWhenSolved,

@@ -1,4 +1,3 @@
-import Glibc
 import SwaleCore
 
 /// What happens around the update of every solver that trains: `begin` chooses the batch, `observe` looks at its loss
@@ -38,6 +37,10 @@ final class TrainingLoop<S: Scalar> {
   private var lossSum = 0.0
   private var samples = 0
   private var lastNormOfGradient = Double.nan
+  // The point of the step, and what a look at the gradient over all samples needs.
+  private var point: UnsafePointer<S>?
+  private var wholeGradient: Buffer<S>?
+  private var lookedInEpoch = 0
   private var losses: Series
   private var gradientNorms: Series
 
@@ -49,8 +52,7 @@ final class TrainingLoop<S: Scalar> {
     _ job: Job<S>, _ training: Training, _ x: UnsafePointer<S>, batchesPerStep: Int = 1
   ) throws(Failure) {
     self.job = job
-    batches = try BatchLoop(
-      job.objective, size: training.batchSize, dropLast: training.dropLast, seed: job.seed)
+    batches = try BatchLoop(job.objective, training, seed: job.seed)
     totalSteps = try training.totalSteps(
       perEpoch: batches.stepsPerEpoch, limit: job.settings.maxSteps, batchesPerStep: batchesPerStep)
     schedule = training.schedule.plan(totalSteps)
@@ -64,12 +66,13 @@ final class TrainingLoop<S: Scalar> {
     }
     targetValue = job.settings.targetValue
     norm.first = training.normStart
-    if training.normEnd > 0, training.normStart == 0 { norm.first = S.sumSquares(job.dimension, x).squareRoot() }
+    if training.normEnd > 0, training.normStart == 0 { norm.first = S.norm(job.dimension, x) }
     norm.last = training.normEnd > 0 ? training.normEnd : norm.first
     gamma = try GammaSchedule(
       job, start: training.gammaStart, end: training.gammaEnd, steps: totalSteps, normMoves: norm.first > 0)
     // Room for all epochs of usual runs: a series that is full grows by doubling.
-    let epochs = min(totalSteps / batches.stepsPerEpoch * batchesPerStep + 1, 65_536)
+    let room = 65_536
+    let epochs = min(min(totalSteps / batches.stepsPerEpoch, room) * min(batchesPerStep, room) + 1, room)
     losses = try Series(capacity: epochs)
     gradientNorms = try Series(capacity: epochs)
   }
@@ -80,6 +83,7 @@ final class TrainingLoop<S: Scalar> {
   /// - Parameter points: `count` points in a row, which all move in this step.
   func begin(_ points: UnsafeMutablePointer<S>, count: Int = 1) throws(Failure) {
     if taken == 0 { setNorm(points, count, norm.first) }
+    point = UnsafePointer(points)
     rate = learningRate * schedule.factor(taken)
     try gamma.begin(step: taken, points, count: count)
     try nextBatch()
@@ -100,13 +104,27 @@ final class TrainingLoop<S: Scalar> {
   /// when it is asked for, where the pass is small against a gradient of all samples, and once an epoch.
   func observe(_ value: Double, _ g: UnsafePointer<S>) throws(Failure) -> Reason? {
     var norm = Double.nan
-    if batches.atEpochEnd || gradientTolerance > 0 { norm = S.sumSquares(job.dimension, g).squareRoot() }
+    if batches.atEpochEnd || gradientTolerance > 0 { norm = S.norm(job.dimension, g) }
     job.observe(value: value, gradientNorm: norm)
     lastNormOfGradient = norm
     let epoch = try note(value)
     if epoch != nil { return epoch }
     if value <= targetValue { return .target }
-    return gradientTolerance > 0 && norm <= gradientTolerance ? .converged : nil
+    guard gradientTolerance > 0, norm <= gradientTolerance else { return nil }
+    if batches.isFull { return .converged }
+    return try isStationary() ? .converged : nil
+  }
+
+  /// Whether the gradient over all samples meets the tolerance too, which that of a batch can do by chance: looked at
+  /// once an epoch at most.
+  private func isStationary() throws(Failure) -> Bool {
+    guard let point, lookedInEpoch != batches.epoch else { return false }
+    lookedInEpoch = batches.epoch
+    if wholeGradient == nil { wholeGradient = try Buffer(job.dimension, zeroed: false) }
+    guard let g = wholeGradient else { return false }
+    try job.oracle.select(nil)
+    _ = try job.gradient(point, g.pointer)
+    return S.norm(job.dimension, g.constant) <= gradientTolerance
   }
 
   /// Adds the loss of the batch to the mean of its epoch; at the end of the epoch, looks at the mean.
@@ -129,7 +147,7 @@ final class TrainingLoop<S: Scalar> {
   func keepNorm(_ points: UnsafeMutablePointer<S>, count: Int = 1) {
     if norm.first > 0 {
       let s = min(1, Double(taken + 1) / Double(totalSteps))
-      setNorm(points, count, norm.first * pow(norm.last / norm.first, s))
+      setNorm(points, count, geometricPath(norm.first, norm.last, at: s))
     }
   }
 
@@ -179,7 +197,7 @@ final class TrainingLoop<S: Scalar> {
     if norm == 0 { return }
     for i in 0..<count {
       let x = points + i * job.dimension
-      let now = S.sumSquares(job.dimension, x).squareRoot()
+      let now = S.norm(job.dimension, x)
       if now > 0, now.isFinite { S.scale(job.dimension, S(norm / now), x) }
     }
   }

@@ -22,7 +22,7 @@ public enum EffectiveOverlap: String, Sendable, CaseIterable {
   public func slope(_ q: Double) -> Double {
     switch self {
     case .perceptron: 1
-    case .sign: 2 / (.pi * (1 - q * q).squareRoot())
+    case .sign: q * q < 1 ? 2 / (.pi * (1 - q * q).squareRoot()) : .infinity
     case .relu: (.pi - acos(q)) / (.pi - 1)
     }
   }

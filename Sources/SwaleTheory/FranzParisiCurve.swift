@@ -61,7 +61,9 @@ public struct FranzParisiCurve: Sendable {
         last = found
         return .found(found)
       }
-      return isEmpty(distance) ? .none : .lost
+      // The reference itself, where it is no solution, and its mirror image, which keeps no pattern.
+      let isEnd = distance == 0 ? !reference.isSolution(margin: margin) : distance == 1
+      return isEnd || isEmpty(distance) ? .none : .lost
     }
   }
 

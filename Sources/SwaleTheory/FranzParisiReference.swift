@@ -92,6 +92,11 @@ public struct FranzParisiReference: Sendable {
       }
   }
 
+  /// Whether the reference itself is a solution of a margin.
+  func isSolution(margin: Double) -> Bool {
+    if case .solutions(let own) = measure { own >= margin } else { false }
+  }
+
   /// Fraction of patterns that the reference misclassifies (stability < 0).
   public var trainingError: Double {
     if case .solutions(let margin) = measure, margin >= 0 { return 0 }

@@ -34,8 +34,16 @@ struct ReplicaCurves {
     let capacity = capacity(margin)
     let total = loads.count * q1.count
     for row in 0..<total where !progress.stopping(row, of: total) {
-      let alpha = loads[row / q1.count]
-      switch alpha > capacity ? .none : device.solve(alpha: alpha, q1: q1[row % q1.count]) {
+      let (alpha, overlap) = (loads[row / q1.count], q1[row % q1.count])
+      if overlap == 0 || overlap == 1 {
+        // One solution alone; or any configurations, where there are no patterns.
+        let exists = overlap == 1 ? alpha <= capacity : alpha == 0
+        let all = binaryEntropy(0.5 * (1 - overlap))
+        if exists { table.set(row, [all, overlap == 1 ? .nan : 1, 0.5 * (1 - overlap), .nan, .nan, .nan, 0]) }
+        if !exists { table.setNone(row) }
+        continue
+      }
+      switch alpha > capacity ? .none : device.solve(alpha: alpha, q1: overlap) {
       case .found(let p):
         table.set(row, [p.entropy, p.normalized, p.distance, p.qh, p.delta, p.eps, p.residual])
         if p.entropy < 0 { table.setNone(row) }
@@ -91,7 +99,15 @@ struct ReplicaCurves {
         continue
       }
       let curve = FranzParisiCurve(origin, margin: margin)
-      for (row, state) in zip(rows, curve.follow(distances: distances)) {
+      let states = curve.follow(distances: distances)
+      for (row, state) in zip(rows, states) {
+        let distance = distances[row - rows.lowerBound]
+        if distance == 0, origin.isSolution(margin: margin) {
+          // The reference itself.
+          table.set(row, [0, 0, 1, origin.q, .nan, .nan, .nan, 0])
+          local.set(row, [origin.localError(distance: 0)])
+          continue
+        }
         switch state {
         case .found(let p):
           table.set(row, [p.entropy, p.bound, p.q, p.s, p.qh, p.sh, p.th, p.residual])
@@ -99,7 +115,7 @@ struct ReplicaCurves {
         case .none: table.setNone(row)
         case .lost: break
         }
-        local.set(row, [origin.localError(distance: distances[row - rows.lowerBound])])
+        local.set(row, [origin.localError(distance: distance)])
       }
       origins.set(i, [origin.trainingError, origin.q, origin.entropy, curve.signChange() ?? .nan])
     }
@@ -112,7 +128,7 @@ struct ReplicaCurves {
 
   /// Without patterns every configuration counts, and references are independent: phi = H2, q = t^2, s = 0.
   private func free(_ rows: Range<Int>, _ distances: [Double], _ table: ReplicaTable) {
-    for (row, d) in zip(rows, distances) where d > 0 && d < 1 {
+    for (row, d) in zip(rows, distances) {
       let t = 1 - 2 * d
       table.set(row, [binaryEntropy(d), binaryEntropy(d), t * t, 0, 0, 0, atanh(t), 0])
     }

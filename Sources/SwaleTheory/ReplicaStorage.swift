@@ -72,7 +72,11 @@ extension ReplicaStorage where Patterns == WideDevice {
         weights: weights, patterns: WideDevice(overlap: overlap, margin: margin, interruption: progress.interruption),
         interruption: progress.interruption)
     }
-    for (i, alpha) in loads.enumerated() where alpha > 0 && !progress.stopping(i, of: loads.count) {
+    for (i, alpha) in loads.enumerated() where !progress.stopping(i, of: loads.count) {
+      if alpha == 0 {
+        table.set(i, [.infinity, 1])
+        continue
+      }
       // Capacities fall with the margin, roughly like exp(-margin) ... margin^-2.
       let margin = RootFinder.firstRoot(from: -4, by: 0.5, through: 12, tolerance: 1e-12) { margin in
         let capacity = branch(margin).capacity ?? .nan

@@ -3,7 +3,9 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE
+#endif
 
 #include <math.h>
 #include <stdatomic.h>

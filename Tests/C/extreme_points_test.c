@@ -1,6 +1,6 @@
-/* Every solver, every metric and every call of an oracle at points, vectors and data of extreme but finite size: squares
- * that overflow, differences that are subnormal, numbers that fit no integer. What comes out may be a refusal or a run that
- * diverged; the host lives. */
+/* Every solver, every metric and every call of an oracle at points, vectors and data of extreme but finite size:
+ * squares that overflow, differences that are subnormal, numbers that fit no integer. What comes out may be a refusal
+ * or a run that diverged; the host lives. */
 #include "child.h"
 #include "landscapes.h"
 
@@ -16,7 +16,8 @@ static const char *const patterns[PATTERNS] = {"all", "first", "alternating sign
 static void extreme(double *x, const struct landscape *at, double size, int pattern) {
   for (int64_t i = 0; i < at->info.dimension; i++) {
     const double own = at->x[i];
-    x[i] = pattern == 0 ? size : pattern == 1 ? (i == 0 ? size : own) : pattern == 2 ? (i % 2 ? -size : size) : own * size;
+    const double choices[PATTERNS] = {size, i == 0 ? size : own, i % 2 ? -size : size, own * size};
+    x[i] = choices[pattern];
     if (!isfinite(x[i])) x[i] = copysign(DBL_MAX, own);
   }
 }
@@ -115,9 +116,9 @@ static void extreme_data(void) {
     WORKS(swale_options_create(&options));
     WORKS(swale_options_set_ints(options, "classes", (const int64_t[]){0, 1}, 2));
     if (swale_dataset_transform(labelled, "select_classes", options, 0, &signs) == SWALE_OK) {
-      add_device("real perceptron", "perceptron", signs, 0, "gaussian", SETTINGS("weights", "real", "loss", "logistic"));
+      add_device("real perceptron", "perceptron", signs, 0, "gaussian",
+                 SETTINGS("weights", "real", "loss", "logistic"));
       add_device("spherical perceptron", "perceptron", signs, 0, "gaussian", SETTINGS("weights", "spherical"));
-      add_device("binary perceptron", "perceptron", signs, 0, "binary", SETTINGS("weights", "binary"));
       add_device("mixture", "gaussian_mixture", signs, 0, "gaussian", SETTINGS("precision", "f32"));
     }
     WORKS(swale_options_destroy(options));

@@ -116,7 +116,8 @@ static inline void make_landscapes(void) {
   add_landscape("callback", rough, "gaussian");
   add_device("binary perceptron", "perceptron", patterns, 0, "binary", SETTINGS("weights", "binary"));
   add_device("spherical perceptron", "perceptron", patterns, 0, "gaussian", SETTINGS("weights", "spherical"));
-  add_device("real perceptron", "perceptron", clouds, 0, "gaussian", SETTINGS("weights", "real", "loss", "cross_entropy"));
+  add_device("real perceptron", "perceptron", clouds, 0, "gaussian",
+             SETTINGS("weights", "real", "loss", "cross_entropy"));
   add_device("binary committee", "committee", patterns, 3, "binary", SETTINGS("loss", "linear"));
   add_device("relu committee", "committee", even, 2, "gaussian",
              SETTINGS("unit", "relu", "weights", "spherical", "architecture", "full", "loss", "cross_entropy"));

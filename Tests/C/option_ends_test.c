@@ -1,6 +1,6 @@
-/* Every numeric option of every registered component at both ends of its listed range, at 0 and at the smallest step beside
- * them, on small problems: whatever a caller may write according to the list, the host lives. With an argument N, N random
- * combinations of such values instead (seed: second argument), for a longer search. */
+/* Every numeric option of every registered component at both ends of its listed range, at 0 and at the smallest step
+ * beside them, on small problems: whatever a caller may write according to the list, the host lives. With an argument
+ * N, N random combinations of such values instead (seed: second argument), for a longer search. */
 #include "child.h"
 #include "landscapes.h"
 
@@ -315,7 +315,8 @@ static void write_file(const char *name, const char *bytes, size_t count) {
 
 static void write_files(void) {
   CHECK(mkdtemp(folder) != NULL);
-  static const char images[] = "\0\0\x08\x02\0\0\0\x03\0\0\0\x02\1\2\3\4\5\6", labels[] = "\0\0\x08\x01\0\0\0\x03\0\1\2";
+  static const char images[] = "\0\0\x08\x02\0\0\0\x03\0\0\0\x02\1\2\3\4\5\6";
+  static const char labels[] = "\0\0\x08\x01\0\0\0\x03\0\1\2";
   write_file("a.idx", images, sizeof images - 1);
   write_file("b.idx", labels, sizeof labels - 1);
   write_file("a.csv", "1,2,0\n3,4,1\n", 12);

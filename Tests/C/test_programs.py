@@ -26,8 +26,38 @@ class BoundaryTests(ProgramTestCase):
     def test_running(self) -> None:
         self.check_program("running")
 
+    def test_samples(self) -> None:
+        self.check_program("samples")
+
     def test_callback(self) -> None:
         self.check_program("callback")
+
+    def test_registration(self) -> None:
+        self.check_program("registration")
+
+    def test_memory(self) -> None:
+        self.check_program("memory")
+
+    def test_small_stack(self) -> None:
+        self.check_program("small_stack")
+
+    def test_threads(self) -> None:
+        self.check_program("threads")
+
+    def test_damaged_files(self) -> None:
+        self.check_program("damaged_files")
+
+    def test_floating_point(self) -> None:
+        self.check_program("floating_point")
+
+    def test_option_ends(self) -> None:
+        self.check_program("option_ends")
+
+    def test_extreme_points(self) -> None:
+        self.check_program("extreme_points")
+
+    def test_traps(self) -> None:
+        self.check_program("traps")
 
     def test_plugin(self) -> None:
         for mode in MODES:

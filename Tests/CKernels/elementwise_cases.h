@@ -332,6 +332,62 @@ static void F(optimizers)(void)
         }
 }
 
+/* Steps that divide by a root of squares, and damped momentum; b holds squares, out the largest of them or a mean. */
+static void F(adaptive_steps)(void)
+{
+    struct F(arrays) v, o;
+    const T lr = (T)0.1, momentum = (T)0.9, decay = (T)0.01, alpha = (T)0.75, eps = (T)1e-3, gain = (T)0.5;
+    for (int n = 0; n <= 35; n++)
+        for (int variant = 0; variant < 6; variant++) {
+            F(fill)(&v, 5), F(fill)(&o, 5);
+            for (int i = 0; i < 48; i++) {
+                v.b[i] = o.b[i] = (T)fabs((double)o.b[i]);
+                v.out[i] = o.out[i] = (T)0.3;
+            }
+            if (variant == 0)
+                F(swk_damped_step)(n, lr, momentum, gain, decay, v.y, v.a, v.x);
+            else if (variant == 1)
+                F(swk_amsgrad_step)(n, lr, momentum, alpha, eps, (T)0.19, (T)0.02, decay, v.y, v.a, v.b, v.out, v.x);
+            else if (variant == 5)
+                F(swk_adagrad_step)(n, lr, eps, decay, v.y, v.b, v.x);
+            else
+                F(swk_rmsprop_step)(n, lr, alpha, eps, momentum, decay, v.y, v.b, variant == 3 ? v.out : NULL,
+                                    variant == 4 ? v.a : NULL, v.x);
+            int good = 1;
+            for (int i = 0; i < n; i++) {
+                long double g = o.y[i] + (long double)decay * o.x[i], step;
+                long double squares = (long double)alpha * o.b[i] + (1 - (long double)alpha) * g * g;
+                if (variant == 0) {
+                    step = (long double)momentum * o.a[i] + gain * g;
+                    good &= close_to(v.a[i], step, 4 * EPSILON);
+                } else if (variant == 1) {
+                    long double m = (long double)momentum * o.a[i] + (1 - (long double)momentum) * g;
+                    long double peak = squares > o.out[i] ? squares : o.out[i];
+                    good &= close_to(v.b[i], squares, 4 * EPSILON) && close_to(v.out[i], peak, 4 * EPSILON);
+                    step = m / (T)0.19 / (sqrtl(peak / (T)0.02) + eps);
+                } else if (variant == 5) {
+                    squares = o.b[i] + g * g;
+                    good &= close_to(v.b[i], squares, 4 * EPSILON);
+                    step = g / (sqrtl(squares) + eps);
+                } else {
+                    if (variant == 3) {
+                        long double gap = g - o.out[i];
+                        squares = (long double)alpha * o.b[i] + (long double)alpha * (1 - (long double)alpha) * gap * gap;
+                        good &= close_to(v.out[i], o.out[i] + (1 - (long double)alpha) * gap, 4 * EPSILON);
+                    }
+                    good &= close_to(v.b[i], squares, 6 * EPSILON);
+                    step = g / (sqrtl(squares) + eps) + (variant == 4 ? (long double)momentum * o.a[i] : 0);
+                }
+                good &= close_to(v.x[i], o.x[i] - lr * step, 12 * EPSILON);
+            }
+            check(good && v.x[n] == o.x[n], "adaptive step", TYPE, n * 10 + variant);
+        }
+    /* A square beyond the range leaves a step behind that is not 0. */
+    T huge = sizeof(T) == 4 ? (T)1e30 : (T)1e300, square = 0, mean = 0, x = 1;
+    F(swk_adam_step)(1, lr, momentum, alpha, eps, 1, 1, 0, &huge, &mean, &square, &x);
+    check(isfinite(square) && x < 1 && isfinite(x), "bounded square", TYPE, 1);
+}
+
 static void F(run)(void)
 {
     F(simple)();
@@ -341,6 +397,7 @@ static void F(run)(void)
     F(softmax_losses)();
     F(single_output_losses)();
     F(optimizers)();
+    F(adaptive_steps)();
 }
 
 #undef EACH

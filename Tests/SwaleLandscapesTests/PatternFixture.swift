@@ -25,6 +25,11 @@ struct PatternFixture {
     labels = signs
   }
 
+  init(inputs: [[Double]], labels: [Double]) {
+    self.inputs = inputs
+    self.labels = labels
+  }
+
   var width: Int { inputs[0].count }
   var fanIn: Int { tree ? width / hidden : width }
   var dimension: Int { fanIn * hidden }

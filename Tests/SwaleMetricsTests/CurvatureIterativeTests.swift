@@ -71,7 +71,8 @@ final class CurvatureIterativeTests: XCTestCase {
     }
   }
 
-  /// The benchmark's setting: five well separated eigenvalues, residual 1e-3, and a count of products.
+  /// The benchmark's setting: five well separated eigenvalues, residual 1e-3, and a count of products. The residuals
+  /// are there after 17; the rest rules out that a sixth one was skipped.
   func testTopFiveNeedFewProducts() throws {
     let a = try CosineOperator<Float>(spectrum)
     var worst = 0
@@ -81,7 +82,7 @@ final class CurvatureIterativeTests: XCTestCase {
       XCTAssertTrue(pairs.allConverged)
       worst = max(worst, pairs.steps)
     }
-    XCTAssertLessThanOrEqual(worst, 17)
+    XCTAssertLessThanOrEqual(worst, 24)
   }
 
   /// Closed Krylov spaces: few distinct eigenvalues, the zero matrix, the identity, dimension 1.
@@ -106,10 +107,16 @@ final class CurvatureIterativeTests: XCTestCase {
 
   /// With `copies` a triple eigenvalue is found three times, and a pair that converged first does not hide it.
   func testCopiesOfMultipleEigenvalues() throws {
-    let values = [7.0, 7, 7, 4, 4, 3] + (0..<200).map { 0.01 * Double($0) }
+    let values = [7.0, 7, 7, 4, 4, 3] + (0..<400).map { 0.005 * Double($0) }
     var random = RandomStream(seed: 5, stream: 4)
     let a = try CosineOperator<Double>(values)
     let one = try TopEigenpairs<Double>(k: 3, tolerance: 1e-6).solve(a, &random)
+    // A matrix of no more rows than steps is searched without being told to.
+    let small = try CosineOperator<Double>([7.0, 7, 7, 4, 4, 3] + (0..<200).map { 0.01 * Double($0) })
+    let searched = try TopEigenpairs<Double>(k: 5, tolerance: 0.1).solve(small, &random)
+    for (i, value) in [7.0, 7, 7, 4, 4].enumerated() {
+      XCTAssertEqual(searched.values.pointer[i], value, accuracy: 1e-6)
+    }
     let all = try TopEigenpairs<Double>(k: 6, tolerance: 1e-6, copies: true).solve(a, &random)
     XCTAssertEqual(one.values.pointer[1], 4, accuracy: 1e-6, "one starting vector sees one copy")
     for (i, value) in [7.0, 7, 7, 4, 4, 3].enumerated() {

@@ -75,7 +75,7 @@ final class EntropyLangevinTests: XCTestCase {
   func testErrorBars() throws {
     var squares = 0.0
     for seed in 0..<40 {
-      let report = try run(["gammas": .reals([3]), "samples": .int(400), "nodes": .int(4)], seed: seed)
+      let report = try run(["gammas": .reals([3]), "samples": .int(800), "nodes": .int(4)], seed: seed)
       let z = ((report.values("free_entropies")?[0] ?? .nan) - exact(3).free)
         / (report.values("free_entropies_error")?[0] ?? .nan)
       squares += z * z
@@ -129,7 +129,7 @@ final class EntropyLangevinTests: XCTestCase {
     let objective = try SurfaceFixture.objective("quadratic", ["diagonal": .reals([100])])
     for seed in 0..<3 {
       let report = try SurfaceFixture.run(
-        "local_entropy", ["gammas": .reals([2]), "beta": .real(2), "samples": .int(4000)], objective, [[0]], seed: seed)
+        "local_entropy", ["gammas": .reals([2]), "beta": .real(2), "samples": .int(8000)], objective, [[0]], seed: seed)
       let error = report.values("free_entropies_error")?[0] ?? .nan
       XCTAssertEqual(report.values("free_entropies")?[0] ?? .nan, -log(101) / 2, accuracy: 4 * error)
       XCTAssertLessThan(error, 0.05)

@@ -97,7 +97,7 @@ final class EnumerationTests: XCTestCase {
     XCTAssertTrue(refusal(try Device(fanIn: 9).graph(2, seed: 1, weights: .spherical)).contains("binary weights"))
     let real = PatternGraph(
       hidden: 1, fanIn: 2, tree: false, inputs: .real(try Buffer([0.5, 1])), labels: try Buffer([1]))
-    XCTAssertTrue(refusal(real).contains("inputs that are all +1 or -1"))
+    XCTAssertEqual(refusal(real), "not refused")
   }
 
   /// N = 25 within the ten seconds of the specification, even in a debug build on a busy machine.

@@ -100,7 +100,8 @@ final class SecondOrderTests: XCTestCase {
     let path = try solved(
       LBFGS.self, [:], AnalyticObjective(function), far(8), run: ["trajectory_every": .int(1)]).trajectory
     XCTAssertGreaterThan(path.count, 10)
-    for (a, b) in zip(path, path.dropFirst()) {
+    // The step that finds a minimum does not move.
+    for (a, b) in zip(path, path.dropFirst()) where a != b {
       let ((fa, ga), (fb, gb)) = (at(a), at(b))
       let s = zip(b, a).map { $0 - $1 }
       let before = zip(ga, s).reduce(0) { $0 + $1.0 * $1.1 }

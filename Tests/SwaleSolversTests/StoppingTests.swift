@@ -73,6 +73,24 @@ final class StoppingTests: XCTestCase {
     }
   }
 
+  /// At x = c_3 the gradient of the batch that is sample 3 is 0. Over the 8 samples 0 ... 7, whose mean is 3.5, it is not:
+  /// no convergence. Over 7 samples it is.
+  func testTheGradientOfABatchAlone() throws {
+    for type in [SGD.self, Adam.self, RMSprop.self, Adagrad.self] as [any (Solver & Component).Type] {
+      let options: Options = [
+        "batch_size": .int(1), "epochs": .int(3), "learning_rate": .real(0), "gradient_tolerance": .real(1e-9),
+      ]
+      let chance = try solved(type, options, CloudObjective(samples: 8), [3, -3])
+      XCTAssertEqual(chance.reason, .maxSteps, type.info.name)
+      XCTAssertEqual(chance.gradientNorm, 0.5.squareRoot(), accuracy: 1e-12)
+      // One look an epoch, beside the 24 batches.
+      XCTAssertEqual(chance.report.scalar("gradients"), 27, type.info.name)
+      let minimum = try solved(type, options, CloudObjective(samples: 7), [3, -3])
+      XCTAssertEqual(minimum.reason, .converged, type.info.name)
+      XCTAssertLessThanOrEqual(minimum.steps, 7)
+    }
+  }
+
   func testLossToleranceLooksAtEpochs() throws {
     let options: Options = [
       "batch_size": .int(5), "epochs": .int(1000), "learning_rate": .real(0.01), "loss_tolerance": .real(60),

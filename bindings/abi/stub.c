@@ -46,6 +46,8 @@ swale_status swale_options_set_ints(swale_options_t options, const char *name, c
 
 swale_status swale_options_set_reals(swale_options_t options, const char *name, const double *values, int64_t count) { return 0; }
 
+swale_status swale_options_check(swale_options_t options, swale_kind kind, const char *name) { return 0; }
+
 swale_status swale_dataset_create(const char *source, swale_options_t options, uint64_t seed, swale_dataset_t *out) { return 0; }
 
 swale_status swale_dataset_from_arrays(const swale_array *inputs, const swale_array *targets, swale_dataset_t *out) { return 0; }
@@ -108,6 +110,12 @@ swale_status swale_objective_vjp(swale_objective_t objective, const double *x, c
 swale_status swale_objective_sample_gradients(swale_objective_t objective, const double *x, int64_t count,
                                               int64_t first, int64_t samples, double *out) { return 0; }
 
+swale_status swale_objective_sample_losses(swale_objective_t objective, const double *x, int64_t count, int64_t first,
+                                           int64_t samples, double *out) { return 0; }
+
+swale_status swale_objective_activations(swale_objective_t objective, const double *x, int64_t count,
+                                         const char *layer, int64_t *width, double *out) { return 0; }
+
 swale_status swale_run_create(swale_options_t options, swale_progress_fn progress, void *user, swale_run_t *out) { return 0; }
 
 swale_status swale_run_destroy(swale_run_t run) { return 0; }
@@ -130,6 +138,8 @@ const char *swale_result_name(swale_result_t result, int64_t index) { return 0; 
 swale_status swale_result_array(swale_result_t result, const char *name, swale_array *out) { return 0; }
 
 swale_status swale_result_scalar(swale_result_t result, const char *name, double *out) { return 0; }
+
+swale_status swale_set_interrupt(swale_interrupt_fn function, void *user) { return 0; }
 
 swale_status swale_plugin_load(const char *path) { return 0; }
 

@@ -67,11 +67,12 @@ typedef struct swale_host {
   /* `count` random numbers of a stream: uniform in [0,1), or standard normal */
   swale_status (*random_uniform)(swale_job *job, uint32_t stream, double *out, int64_t count);
   swale_status (*random_normal)(swale_job *job, uint32_t stream, double *out, int64_t count);
-  /* the solver's own options, checked against the declared records before create is called */
+  /* the solver's own options, checked against the declared records before create is called; texts stay valid until
+   * destroy */
   swale_status (*option_real)(swale_job *job, const char *name, double *out);
   swale_status (*option_int)(swale_job *job, const char *name, int64_t *out);
   swale_status (*option_text)(swale_job *job, const char *name, const char **out);
-  /* put a named array into the result (copied) */
+  /* put a named array into the result (copied); what the library records itself (x, fun, reason, ...) is refused */
   swale_status (*record)(swale_job *job, const char *name, const swale_array *value);
   /* nonzero when the run should stop (cancelled, out of time); call it in long inner loops */
   int32_t (*stopping)(swale_job *job);
@@ -80,7 +81,9 @@ typedef struct swale_host {
   void (*log)(swale_job *job, int32_t level, const char *message);
 } swale_host;
 
-/* One option of a plugin's component. Integers and switches use the double members. */
+/* One option of a plugin's component. Integers and switches use the double members. Names are unique, without blanks or
+ * control characters; lowest <= fallback <= highest; a text that has choices defaults to one of them. A list of records is
+ * walked by the struct_size of the first, which all of them have. */
 typedef struct swale_option_record {
   uint32_t struct_size;
   swale_dtype dtype;      /* SWALE_F64, SWALE_I64, SWALE_BOOL or SWALE_TEXT */
@@ -105,7 +108,7 @@ typedef struct swale_solver_plugin {
   int64_t option_count;
   /* called once before the first step; *state is passed back to every later call */
   swale_status (*create)(const swale_host *host, swale_job *job, int64_t count, void **state);
-  /* one step: change params in place; write a reason to *reason to end the run */
+  /* one step: change params in place; write a swale_reason to *reason to end the run */
   swale_status (*step)(const swale_host *host, swale_job *job, void *state, double *params, int64_t count,
                        swale_reason *reason);
   /* called exactly once for every create that returned SWALE_OK, also after a failed step */
@@ -118,7 +121,8 @@ typedef struct swale_solver_plugin {
 struct swale_objective_plugin; /* later versions */
 struct swale_metric_plugin;
 
-/* Handed to swale_plugin_init_v1. A name that is taken is refused. */
+/* Handed to swale_plugin_init_v1. A name that is taken is refused. What was registered is listed when init has returned
+ * SWALE_OK, all of it or nothing; another plugin cannot be registered from within. */
 typedef struct swale_registrar {
   uint32_t struct_size;
   uint32_t abi;

@@ -98,11 +98,16 @@ swale_status swale_options_set_real(swale_options_t options, const char *name, d
 /* Sets a text (UTF-8, copied). */
 swale_status swale_options_set_text(swale_options_t options, const char *name, const char *value);
 
-/* Sets a list of whole numbers (copied). */
+/* Sets a list of whole numbers (copied). Lists and texts count against the memory limit until the bag is
+ * destroyed. */
 swale_status swale_options_set_ints(swale_options_t options, const char *name, const int64_t *values, int64_t count);
 
 /* Sets a list of real numbers (copied). */
 swale_status swale_options_set_reals(swale_options_t options, const char *name, const double *values, int64_t count);
+
+/* Checks names and values of a bag against the options of a component (a SWALE_KIND_ and a registered name), as
+ * making the component does, and makes nothing: for programs that collect settings before they use them. */
+swale_status swale_options_check(swale_options_t options, swale_kind kind, const char *name);
 
 /* ---- Datasets ---- */
 
@@ -110,8 +115,9 @@ swale_status swale_options_set_reals(swale_options_t options, const char *name, 
  * reader ("idx", "csv", "npy"). The same seed gives the same data; readers ignore it. */
 swale_status swale_dataset_create(const char *source, swale_options_t options, uint64_t seed, swale_dataset_t *out);
 
-/* Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integers), real
- * rows (floats), or NULL. An array with a release callback is kept without a copy and released once when nothing
+/* Makes a dataset from the host's arrays: inputs samples x shape; targets one label per sample (integer types),
+ * real rows (floating-point types), or NULL; the type decides, never the values: +1 and -1 are real targets, so
+ * pass them as F32 or F64. An array with a release callback is kept without a copy and released once when nothing
  * uses it any more; without one it is copied. When the call fails the library has not taken ownership and releases
  * nothing. */
 swale_status swale_dataset_from_arrays(const swale_array *inputs, const swale_array *targets, swale_dataset_t *out);
@@ -193,11 +199,12 @@ swale_status swale_objective_evaluate(swale_objective_t objective, const double 
 
 /* Hessian-vector products at x: out_j = H v_j for `vectors` vectors of `count` elements each, row by row. Exact
  * where the objective has SWALE_CAN_HVP, else central differences of the gradient. Repeated calls at the same x
- * share the forward and backward pass. */
+ * share the forward and backward pass. A block of 0 vectors, here and in the calls below, writes nothing. */
 swale_status swale_objective_hvp(swale_objective_t objective, const double *x, const double *v, int64_t count,
                                  int64_t vectors, double *out);
 
-/* Gauss-Newton products at x: out_j = G v_j, G = mean over samples of J' (d2 loss / d outputs2) J. */
+/* Gauss-Newton products at x: out_j = G v_j, G = mean over samples of J' (d2 loss / d outputs2) J. The penalty of
+ * option l2 is not in G. */
 swale_status swale_objective_gauss_newton(swale_objective_t objective, const double *x, const double *v,
                                           int64_t count, int64_t vectors, double *out);
 
@@ -212,9 +219,22 @@ swale_status swale_objective_jvp(swale_objective_t objective, const double *x, c
 swale_status swale_objective_vjp(swale_objective_t objective, const double *x, const double *u, int64_t count,
                                  int64_t vectors, double *out);
 
-/* Gradients of the losses of samples first ... first + samples - 1: out is samples x count. */
+/* Gradients of the losses of samples first ... first + samples - 1: out is samples x count. The penalty of option
+ * l2 is in none of them: the gradient of the objective is the mean of the sample gradients plus l2 x. No samples:
+ * nothing is written. */
 swale_status swale_objective_sample_gradients(swale_objective_t objective, const double *x, int64_t count,
                                               int64_t first, int64_t samples, double *out);
+
+/* Losses of samples first ... first + samples - 1: out has `samples` elements. The objective's value is their mean
+ * (with option reduction = sum, their sum) plus l2/2 |x|^2. No samples: nothing is written. */
+swale_status swale_objective_sample_losses(swale_objective_t objective, const double *x, int64_t count, int64_t first,
+                                           int64_t samples, double *out);
+
+/* What a layer of a network gives for all samples at x. `layer` is its name, as in the names of its parameters
+ * ("dense0"). `width` becomes the numbers per sample and may be NULL; `out` is sample_count x width elements, or
+ * NULL to ask for the width alone. */
+swale_status swale_objective_activations(swale_objective_t objective, const double *x, int64_t count,
+                                         const char *layer, int64_t *width, double *out);
 
 /* ---- Runs: limits, progress, cancelling; solving and measuring ---- */
 
@@ -225,13 +245,17 @@ swale_status swale_run_create(swale_options_t options, swale_progress_fn progres
 /* Destroys a run; 0 does nothing. A call that uses it finishes normally. */
 swale_status swale_run_destroy(swale_run_t run);
 
-/* Asks a run to stop at its next step. The only function that may be called from another thread while a run is in
- * use; the call that is running returns SWALE_OK with reason SWALE_CANCELLED and its partial result. */
+/* Asks a run to stop: within a tenth of a second, one chunk of samples or one callback of the host. The only
+ * function that may be called from another thread while a run is in use; the call that is running returns SWALE_OK
+ * with reason SWALE_CANCELLED and its partial result. */
 swale_status swale_run_cancel(swale_run_t run);
 
 /* Runs a registered solver from x (count elements, changed in place when the run has ended). `run` may be 0.
- * Result: scalars fun, steps, evaluations, seconds, reason, ..., the array x, histories loss and gradient_norms,
- * and what the solver adds. */
+ * Result: scalars fun, steps, evaluations, seconds, reason, success, ..., the array x, histories loss and
+ * gradient_norms, and what the solver adds. `success` is 1 when the run ended as it was meant to: converged; or
+ * the target was met over all samples; or the solver's own schedule was done and the value over all samples did
+ * not rise beyond its noise; or, for solvers of constraints, a strict recount found no error. A run that a limit,
+ * a cancel or a max_steps below its schedule cut short has success 0. */
 swale_status swale_solve(const char *solver, swale_options_t options, swale_objective_t objective, double *x,
                          int64_t count, swale_run_t run, swale_result_t *out);
 
@@ -249,7 +273,7 @@ swale_status swale_result_destroy(swale_result_t result);
 /* Number of named arrays in a result; 0 for a bad handle. */
 int64_t swale_result_count(swale_result_t result);
 
-/* Name of array number `index` (from 0); NULL past the end. The text lives as long as the process. */
+/* Name of array number `index` (from 0); NULL past the end. The text lives as long as the result. */
 const char *swale_result_name(swale_result_t result, int64_t index);
 
 /* A view of a named array, valid until the result is destroyed. Scalars have ndim 0; texts are UTF-8 bytes with a
@@ -258,6 +282,14 @@ swale_status swale_result_array(swale_result_t result, const char *name, swale_a
 
 /* Writes a scalar of a result (or the first element of an array). */
 swale_status swale_result_scalar(swale_result_t result, const char *name, double *out);
+
+/* ---- Interrupts: ending long calls that have no run ---- */
+
+/* Sets a function that is asked, about every twentieth of a second and on the thread of the call, whether a long
+ * call that has no run goes on: making and transforming datasets, making objectives, single evaluations and
+ * products. A call that it ends returns SWALE_E_INTERRUPTED and has changed nothing of the host's. NULL: nobody is
+ * asked. For all threads of the process; runs have their progress callback and `swale_run_cancel`. */
+swale_status swale_set_interrupt(swale_interrupt_fn function, void *user);
 
 /* ---- Plugins ---- */
 

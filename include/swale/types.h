@@ -3,7 +3,8 @@
  * structs cannot be declared in Swift; <swale/swale.h> holds the functions and includes this file.
  *
  * Rules. Structs that start with `struct_size` grow at the end: set it to sizeof(struct) before a call; the
- * library never reads or writes past it. swale_array is frozen. Fixed-width integers only. */
+ * library never reads or writes past it, and refuses sizes that end inside a member. swale_array is frozen.
+ * Fixed-width integers only. docs/embedding.md says what a host may rely on. */
 #ifndef SWALE_TYPES_H
 #define SWALE_TYPES_H
 
@@ -96,7 +97,8 @@ enum {
 };
 
 /* Handles: values, not pointers. 0 is no handle. A stale, foreign or twice destroyed handle is an error with
- * words, never a crash. Any destroy order is allowed; destroying during a call is safe. */
+ * words, never a crash. Any destroy order is allowed; destroying during a call is safe. A handle means something in
+ * its own process only: in another one the same number may be another object. */
 typedef uint64_t swale_options_t;
 typedef uint64_t swale_dataset_t;
 typedef uint64_t swale_model_t;

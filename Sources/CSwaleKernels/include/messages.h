@@ -33,6 +33,14 @@
     /* The same from messages that were computed elsewhere: sent_i is xi_i times the new message. */                   \
     T swk_message_take_##S(int64_t n, const uint64_t *bits, const double *sent, T limit, T damping, T *u, T *change);  \
                                                                                                                        \
+    /* The same three for inputs that are numbers: *mu = sum xi_i m_i, *variance = sum xi_i^2 (1 - m_i^2), s_i^2 =        \
+       variance - xi_i^2 (1 - m_i^2); sent_i is the new message itself. */                                             \
+    void swk_number_cavity_##S(int64_t n, const float *inputs, const T *total, const T *u, T *m, double *mu,           \
+                               double *variance);                                                                      \
+    T swk_number_send_##S(int64_t n, const float *inputs, const T *m, double mu, double variance, double slope,        \
+                          double curvature, T limit, T damping, T *u, T *change);                                      \
+    T swk_number_take_##S(int64_t n, const double *sent, T limit, T damping, T *u, T *change);                         \
+                                                                                                                       \
     /* sum_i ln 2cosh(total_i - u_i); u NULL: zeros. */                                                                \
     double swk_message_log_cosh_##S(int64_t n, const T *total, const T *u);
 

@@ -22,7 +22,8 @@ public enum OptionValue: Sendable, Equatable {
   var shown: String {
     switch self {
     case .text(let text) where text.utf8.count > Self.mostShown: "\(text.prefix(Self.mostShown))..."
-    case .ints(let values) where values.count > 8: "\(Self.ints(Array(values.prefix(8))).description),... (\(values.count))"
+    case .ints(let values) where values.count > 8:
+      "\(Self.ints(Array(values.prefix(8))).description),... (\(values.count))"
     case .reals(let values) where values.count > 8:
       "\(Self.reals(Array(values.prefix(8))).description),... (\(values.count))"
     default: description

@@ -58,7 +58,8 @@ public final class Report: @unchecked Sendable {
     guard !name.isEmpty, name.utf8.count <= Self.longestName,
       !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else {
-      throw Failure(.name, "'\(shown)' is no name of an array, allowed 1 ... \(Self.longestName) bytes without control characters")
+      throw Failure(
+        .name, "'\(shown)' is no name of an array, allowed 1 ... \(Self.longestName) bytes without control characters")
     }
     guard items.withLock({ items in items.count < Self.mostArrays || items.contains { $0.name == name } }) else {
       throw Failure(.argument, "array '\(shown)' is one too many: a result holds up to \(Self.mostArrays)")
@@ -139,7 +140,7 @@ public struct Series: ~Copyable {
 
   public mutating func append(_ value: Double) throws(Failure) {
     if count == buffer.count {
-      let larger = try Buffer<Double>(2 * count, zeroed: false)
+      let larger = try Buffer<Double>(max(2 * count, 8), zeroed: false)
       larger.pointer.update(from: buffer.pointer, count: count)
       buffer = larger
     }

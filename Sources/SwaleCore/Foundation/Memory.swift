@@ -49,9 +49,9 @@ public enum Memory {
   fileprivate static func unclaim(_ bytes: Int) { usedBytes.subtract(bytes, ordering: .relaxed) }
 }
 
-/// Memory outside of `Buffer`s whose size a caller chose, the lists and texts of options: Swift's own arrays, which end the
-/// process when memory is short. The claim is made before the array, fails in words where the array would not fit, and
-/// counts against `Memory.limit` as long as it lives.
+/// Memory outside of `Buffer`s whose size a caller chose, the lists and texts of options: Swift's own arrays, which end
+/// the process when memory is short. The claim is made before the array, fails in words where the array would not fit,
+/// and counts against `Memory.limit` as long as it lives.
 public final class MemoryClaim: Sendable {
   private let bytes: Int
 

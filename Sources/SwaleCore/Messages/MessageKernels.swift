@@ -69,6 +69,51 @@ extension Scalar {
     }
   }
 
+  /// The same as `messageCavity`, `messageSend` and `messageTake` for inputs that are numbers; sent_i is the new message.
+  package static func numberCavity(
+    _ n: Int, _ inputs: UnsafePointer<Float>, _ total: UnsafePointer<Self>, _ u: UnsafePointer<Self>,
+    _ m: UnsafeMutablePointer<Self>
+  ) -> FieldMoments {
+    var moments = FieldMoments()
+    switch precision {
+    case .f32:
+      swk_number_cavity_f32(
+        Int64(n), inputs, floats(total), floats(u), floats(m), &moments.mean, &moments.variance)
+    case .f64:
+      swk_number_cavity_f64(
+        Int64(n), inputs, doubles(total), doubles(u), doubles(m), &moments.mean, &moments.variance)
+    }
+    return moments
+  }
+
+  package static func numberSend(
+    _ n: Int, _ inputs: UnsafePointer<Float>, _ m: UnsafePointer<Self>, _ field: FieldMoments, slope: Double,
+    curvature: Double, limit: Double, damping: Double, _ u: UnsafeMutablePointer<Self>,
+    _ change: UnsafeMutablePointer<Self>
+  ) -> Double {
+    switch precision {
+    case .f32:
+      Double(
+        swk_number_send_f32(
+          Int64(n), inputs, floats(m), field.mean, field.variance, slope, curvature, Float(limit), Float(damping),
+          floats(u), floats(change)))
+    case .f64:
+      swk_number_send_f64(
+        Int64(n), inputs, doubles(m), field.mean, field.variance, slope, curvature, limit, damping, doubles(u),
+        doubles(change))
+    }
+  }
+
+  package static func numberTake(
+    _ n: Int, _ sent: UnsafePointer<Double>, limit: Double, damping: Double, _ u: UnsafeMutablePointer<Self>,
+    _ change: UnsafeMutablePointer<Self>
+  ) -> Double {
+    switch precision {
+    case .f32: Double(swk_number_take_f32(Int64(n), sent, Float(limit), Float(damping), floats(u), floats(change)))
+    case .f64: swk_number_take_f64(Int64(n), sent, limit, damping, doubles(u), doubles(change))
+    }
+  }
+
   /// sum_i ln 2cosh(total_i - u_i); without u, sum_i ln 2cosh total_i.
   package static func messageLogCosh(_ n: Int, _ total: UnsafePointer<Self>, _ u: UnsafePointer<Self>?) -> Double {
     switch precision {

@@ -7,7 +7,8 @@ import Glibc
 ///
 ///     u_ai = (F(mu_i + xi_i) - F(mu_i - xi_i)) / 2,   mu_i = mu - xi_i m_i,   s_i^2 = s^2 - (1 - m_i^2)
 ///
-/// with the log-likelihood F of the field (`PatternFactor`), expanded to second order in 1 / s_i where s^2 > 20. Patterns
+/// with the log-likelihood F of the field (`PatternFactor`), expanded to second order in 1 / s_i where s^2 > 20
+/// (where inputs are numbers: with xi_i^2 (1 - m_i^2) for 1 - m_i^2, and s^2 > 20 of the largest xi^2). Patterns
 /// are visited in random order, and T follows at once; with block > 1 the patterns of a block see the same T, are worked
 /// on by several threads, and change T in order, so that the bits depend on `block` but not on the threads.
 /// Memory: N P messages in the precision of S. Errors of the field's normal approximation are of order 1 / n.
@@ -42,7 +43,7 @@ public final class MessagePassing<S: Scalar> {
   /// Bound on the largest change of tanh u in the last sweep.
   public private(set) var residual = Double.infinity
 
-  let signs: SignBits
+  let inputs: MessageInputs
   let messages: Buffer<S>
   private let order: Buffer<Int64>
   private let changes: Buffer<S>?
@@ -61,7 +62,8 @@ public final class MessagePassing<S: Scalar> {
     guard !settings.exact || graph.unit == .sign else {
       throw Failure(.option, "\(who): exact messages need sign units, the objective's are \(graph.unit)")
     }
-    signs = try graph.signs(for: who)
+    if settings.exact { _ = try graph.signs(for: "\(who) with exact messages") }
+    inputs = try MessageInputs(graph, margin: settings.margin ?? graph.margin)
     self.graph = graph
     self.settings = settings
     self.random = random
@@ -134,8 +136,8 @@ public final class MessagePassing<S: Scalar> {
 
   /// Asked on the way through a sweep; true ends it before all patterns were visited, with an infinite residual.
   public var stopping: () -> Bool = { false }
-  /// Patterns visited between two looks.
-  private static var patience: Int { 16 }
+  /// Patterns visited between two looks; exact sums of a pattern take O(n^2).
+  private var patience: Int { settings.exact ? 1 : 16 }
 
   /// One visit of every pattern. Returns the residual.
   @discardableResult
@@ -149,7 +151,7 @@ public final class MessagePassing<S: Scalar> {
       sweepBlocks(changes)
     } else {
       for a in 0..<p {
-        if a % Self.patience == 0, stopping() {
+        if a % patience == 0, stopping() {
           residual = .infinity
           break
         }
@@ -204,7 +206,7 @@ public final class MessagePassing<S: Scalar> {
     return result
   }
 
-  /// The part of the Bethe free entropy that patterns and their edges have:
+  /// The part of the Bethe free entropy that patterns and their edges have (NaN where `stopping` said so on the way):
   /// sum_a ln Z_a - sum_ai ln [cosh T_i / cosh(T_i - u_ai)].
   public func patternPart() -> Double {
     let n = weights
@@ -217,6 +219,7 @@ public final class MessagePassing<S: Scalar> {
     }
     let free = S.messageLogCosh(n, total.constant, nil)
     for a in 0..<patterns {
+      if a % patience == 0, stopping() { return .nan }
       add(workers[0].logZ(self, a))
       add(S.messageLogCosh(n, total.constant, messages.constant + a * n) - free)
     }

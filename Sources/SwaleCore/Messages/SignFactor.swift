@@ -11,7 +11,7 @@ import Glibc
 /// between the least allowed value of label * h and the next lower one.
 /// Sources: Braunstein, Zecchina, PRL 96 (2006) 030201; Baldassi et al., PNAS 113 (2016) E7655.
 final class SignFactor: PatternFactor {
-  private let leastField: Double
+  private var leastField: Double
   /// Least number of units that agree with the label.
   private let leastVotes: Int
   private let up: Buffer<Double>
@@ -35,6 +35,17 @@ final class SignFactor: PatternFactor {
   func field(_ k: Int) -> Double { units == 1 ? label * .infinity : down.pointer[k] }
 
   override func threshold(_ k: Int) -> Double { units == 1 ? label * leastField : 0 }
+
+  /// Replaces the least field of a perceptron, for patterns of which each has its own.
+  func require(_ field: Double) { leastField = field }
+
+  override func likelihood(_ k: Int, _ mean: Double, _ variance: Double) -> Double {
+    let x = (mean - threshold(k)) / max(variance, Self.leastVariance).squareRoot()
+    if units == 1 { return GaussianTail.logH(-label * x) }
+    let h = down.pointer[k]
+    let (a, b) = (h + GaussianTail.logH(-x), -h + GaussianTail.logH(x))
+    return max(a, b) + log1p(exp(-abs(a - b)))
+  }
 
   private func standardised(_ k: Int) -> Double {
     let field = moments.pointer[k]

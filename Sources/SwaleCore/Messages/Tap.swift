@@ -164,9 +164,14 @@ extension PatternGraph {
   /// The least field label x.w of weights and inputs +-1 that satisfies label x.w / sqrt N >= margin, and is positive
   /// where the margin is not negative. It has the parity of N.
   public static func leastField(margin: Double, weights n: Int) -> Int {
+    leastField(margin: margin, weights: n, parity: n)
+  }
+
+  /// The same where some inputs are 0: it has the parity of the number of the others.
+  static func leastField(margin: Double, weights n: Int, parity: Int) -> Int {
     let limit = Double(n) + 2
     let wanted = max(-limit, min(limit, margin * Double(n).squareRoot()))
     let least = max(Int(saturating: wanted.rounded(.up)), margin >= 0 ? 1 : -n)
-    return (least + n) % 2 == 0 ? least : least + 1
+    return (least + parity) % 2 == 0 ? least : least + 1
   }
 }

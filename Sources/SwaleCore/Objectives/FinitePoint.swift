@@ -16,6 +16,7 @@ func convert<S: Scalar>(
   let bad = S.firstNonfinite(n, UnsafePointer(to))
   if bad >= 0 {
     throw Failure(
-      .nonfinite, "\(place(bad)) is \(from[bad]), which is infinite in \(S.precision.text), the precision of the objective")
+      .nonfinite, "\(place(bad)) is \(from[bad]), which is infinite in \(S.precision.text), the precision of the "
+        + "objective")
   }
 }

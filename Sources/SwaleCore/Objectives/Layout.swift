@@ -61,7 +61,7 @@ public struct ParameterLayout: Sendable {
   }
 
   /// The tensors selected by a comma-separated list of names or prefixes ("dense0" selects "dense0.weight" and
-  /// "dense0.bias").
+  /// "dense0.bias"). A list that names none is refused.
   public func select(_ names: String) throws(Failure) -> [Tensor] {
     var chosen: [Tensor] = []
     for name in names.split(separator: ",").map({ $0.filter { $0 != " " } }) {
@@ -71,6 +71,11 @@ public struct ParameterLayout: Sendable {
         throw Failure(.name, unknownName("parameter tensor", name, known: tensors.map(\.name) + prefixes.sorted()))
       }
       for tensor in found where !chosen.contains(where: { $0.name == tensor.name }) { chosen.append(tensor) }
+    }
+    guard !chosen.isEmpty else {
+      throw Failure(
+        .name, "the list '\(names.prefix(80))' names no parameter tensor; known: "
+          + tensors.map(\.name).joined(separator: ", "))
     }
     return chosen.sorted { $0.offset < $1.offset }
   }

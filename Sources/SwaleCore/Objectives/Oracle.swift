@@ -83,11 +83,11 @@ open class Oracle<S: Scalar> {
       differences = (try Buffer(dimension, zeroed: false), try Buffer(dimension, zeroed: false))
     }
     guard let (shifted, other) = differences else { return }
-    let scale = cbrt(Double(S.ulpOfOne)) * (1 + S.sumSquares(dimension, x.constant).squareRoot())
+    let scale = cbrt(Double(S.ulpOfOne)) * (1 + S.norm(dimension, x.constant))
     for j in 0..<count {
       let vector = v + j * dimension
       let product = out + j * dimension
-      let norm = S.sumSquares(dimension, vector).squareRoot()
+      let norm = S.norm(dimension, vector)
       if norm == 0 {
         S.fill(dimension, 0, product)
         continue

@@ -38,7 +38,7 @@ public enum Interruption {
   public static func inPieces(
     _ pieces: Int, _ count: Int, work: Double, grain: Int = 1, _ body: (Int, Range<Int>) -> Void
   ) throws(Failure) {
-    let size = max(pieces, Int(5e7 * Double(pieces) / max(work, 1)) / grain) * grain
+    let size = max(pieces, Int(saturating: 5e7 * Double(pieces) / max(work, 1)) / grain) * grain
     var start = 0
     while start < count {
       let n = min(size, count - start)

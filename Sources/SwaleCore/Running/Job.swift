@@ -23,7 +23,8 @@ public final class Job<S: Scalar> {
   /// Set as soon as something asks the run to stop.
   public private(set) var stopReason: Reason?
 
-  /// How a measurement that nothing stopped ended: `stalled` or `maxSteps` where its numbers are not to be relied on.
+  /// How a measurement, or a sampling whose schedule is done, ended: `stalled`, `maxSteps` or `unconverged` where its
+  /// numbers are not to be relied on.
   public var conclusion = Reason.converged
 
   private let started = monotonicSeconds()
@@ -47,7 +48,7 @@ public final class Job<S: Scalar> {
   }
 
   public var seconds: Double { monotonicSeconds() - started }
-  public var seed: UInt64 { UInt64(settings.seed) }
+  public var seed: UInt64 { UInt64(bitPattern: Int64(settings.seed)) }
 
   /// An independent stream of random numbers of this run.
   public func random(_ base: UInt64, _ index: Int = 0) -> RandomStream {

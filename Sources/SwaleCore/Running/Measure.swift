@@ -51,6 +51,8 @@ private func perform<S: Scalar>(
   if let points {
     try convert(count * n, points, typed.pointer) { "point \($0 / max(n, 1)): element \($0 % max(n, 1))" }
   }
+  let claim = try MemoryClaim(count * MemoryLayout<UnsafePointer<S>>.stride)
+  defer { withExtendedLifetime(claim) {} }
   // What an interrupted metric had recorded stays.
   _ = try job.unlessInterrupted { () throws(Failure) in
     try metric.measure(job, (0..<count).map { typed.constant + $0 * n })

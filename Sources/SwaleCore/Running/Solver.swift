@@ -19,9 +19,13 @@ open class Stepper<S: Scalar> {
   /// Steps the solver would take by itself; nil when it only stops by convergence.
   open var totalSteps: Int? { nil }
 
-  /// Whether the end is what was asked for; nil: any end but divergence and cancellation. Solvers of constraints say
-  /// whether a strict recount of the errors found none.
+  /// Whether the end is what was asked for; nil: as the comment of `solve` says. Solvers of constraints say whether a
+  /// strict recount of the errors found none.
   open var succeeded: Bool? { nil }
+
+  /// Whether it draws points of a distribution instead of descending, so that a value that rose is no failure. In
+  /// `finish` it sets `job.conclusion` to `unconverged` where its averages cannot be relied on.
+  open var samples: Bool { false }
 
   /// Changes `x` in place, calls `job.observe`, and returns a reason to end the run or nil to go on. Allocates
   /// nothing.

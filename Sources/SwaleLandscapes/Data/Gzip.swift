@@ -60,8 +60,8 @@ enum Gzip {
   }
 
   /// The content of a gzip file of one member or several, followed by a zero byte. Memory grows with what really comes
-  /// out, never with what a damaged file claims, and never beyond what the content's own header announces: a megabyte of
-  /// gzip can hold a gigabyte of zeros. Bytes behind the last member are refused.
+  /// out, never with what a damaged file claims, and never beyond what the content's own header announces: a megabyte
+  /// of gzip can hold a gigabyte of zeros. Bytes behind the last member are refused.
   /// - Parameter announced: the size of the whole content, from its first 64 kB (or all of it); nil: not known.
   static func decompress(
     _ compressed: Buffer<UInt8>, size: Int, path: String, announced: FileBytes.Announced?
@@ -103,7 +103,7 @@ enum Gzip {
       count += room - Int(stream.pointee.availableOut)
       let ended = code == finished && used == size
       guard code == 0 || code == finished else { throw damaged(path, count, code, words(stream, "error \(code)")) }
-      if limit == Int.max, let announced, ended || count >= firstRoom / 2 {
+      if limit == Int.max, let announced, count >= firstRoom / 2 || ended && count > 0 {
         limit = try announced(FileBytes(path: path, content: content, count: count))
       }
       guard count <= limit else {
@@ -114,7 +114,8 @@ enum Gzip {
       if ended { break }
       if code == finished {
         guard isGzip(compressed.constant + used, size - used), zlib.reset(stream) == 0 else {
-          throw FileBytes.refusal(path, at: "byte \(used)", "\(size - used) bytes behind the gzip data; the file is damaged")
+          throw FileBytes.refusal(
+            path, at: "byte \(used)", "\(size - used) bytes behind the gzip data; the file is damaged")
         }
       } else if used == size, stream.pointee.availableOut > 0 {
         throw damaged(path, count, bufferError, "unexpected end of file")

@@ -100,6 +100,9 @@ func requireLabels(_ data: Dataset, outputs: Int, _ loss: String) throws(Failure
     throw Failure(.shape, "loss '\(loss)' with \(outputs) outputs needs class labels, but the dataset has \(found)")
   }
   guard classes <= outputs else {
-    throw Failure(.shape, "the dataset has \(classes) classes but the model only \(outputs) outputs")
+    let hint =
+      outputs > 1 ? "" : "; its targets are whole numbers, which are class labels: give real targets as floating-point "
+        + "numbers"
+    throw Failure(.shape, "the dataset has \(classes) classes but the model only \(outputs) outputs\(hint)")
   }
 }

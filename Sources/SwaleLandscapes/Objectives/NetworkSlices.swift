@@ -157,7 +157,7 @@ final class NetworkSlices<S: Scalar> {
     let perPoint = workPerRow * Double(size)
     let pieces = perPoint >= Parallel.worthwhile ? 1 : Parallel.pieces(work: perPoint * Double(slice.count))
     // Points between two looks at the run: some hundredths of a second.
-    let group = max(pieces, Int(5e8 * Double(pieces) / max(perPoint, 1)))
+    let group = max(pieces, Int(saturating: 5e8 * Double(pieces) / max(perPoint, 1)))
     try reserve(lanes: pieces, rows: size, vectors: vectors.count)
     Double.fill(slice.count, 0, values)
     Double.fill(slice.count, 0, errors)

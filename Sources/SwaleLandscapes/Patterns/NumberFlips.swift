@@ -1,26 +1,27 @@
-import Glibc
+import CSwaleKernels
 import SwaleCore
 
 /// Single-spin flips of devices whose inputs are numbers (Gaussian patterns, pixels, entries 0), in double whatever the
 /// objective computes in. Turning spin i of unit k changes its fields by -2 w_ki xi_i, so that a proposal looks at one
-/// column of the inputs and the outputs of all patterns: O(P), or O(P K) for a parity machine. Fields are sums that every
-/// flip adds to; after N flips they are made anew, so that rounding cannot pile up.
+/// column of the inputs and the fields of all patterns: O(P K). Fields are sums that every flip adds to; after N flips
+/// they are made anew, so that rounding cannot pile up.
 ///
-/// A field of exactly 0 is no vote, as in the values: sign(0) = 0.
-final class NumberFlips<S: Scalar> {
+/// A field of exactly 0 is no vote, as in the values: sign(0) = 0. Outputs are summed over the units each time, because
+/// they can be exactly 0 (ReLU units none of which answers), which a sum of changes would miss by a rounding.
+final class NumberFlips {
   private let graph: PatternGraph
-  private let objective: PatternObjective
   /// Inputs by feature, inputWidth x P.
-  private let columns: Buffer<S>
+  private let columns: Buffer<Double>
   private let labels: Buffer<Double>
   private let spins: Buffer<Double>
   /// K x P.
   private let fields: Buffer<Double>
-  /// Per pattern: the sum over units of c_k phi(h_k / sqrt n), the product of signs, or the field of a perceptron.
-  private let totals: Buffer<Double>
-  private let proposed: Buffer<Double>
-  private let unitFields: Buffer<Double>
+  /// z of the patterns, as in `PatternObjective`: now, and with the proposed flip.
   private let outputs: Buffer<Double>
+  private let proposed: Buffer<Double>
+  /// Fields of the unit of the proposed flip.
+  private let unitFields: Buffer<Double>
+  private let unit: Buffer<Double>
   /// Of losses with a formula; nil counts violated patterns.
   private let kernel: LossKernel<Double>?
   private let share: Double
@@ -28,38 +29,40 @@ final class NumberFlips<S: Scalar> {
   private var age = 0
 
   /// - Parameter rows: all patterns, as numbers.
-  init(
+  init<S: Scalar>(
     _ objective: PatternObjective, _ rows: PatternRows<S>, _ kernel: LossKernel<Double>?, share: Double
   ) throws(Failure) {
     guard let numbers = rows.numbers else { throw Failure(.internalError, "flips over numbers need numbers") }
-    self.objective = objective
     self.kernel = kernel
     self.share = share
     graph = objective.graph
     let (count, width) = (graph.patterns, graph.inputWidth)
     columns = try Buffer(try checkedProduct([width, count], "the inputs by feature"), zeroed: false)
+    let row = try Buffer<Double>(width, zeroed: false)
     for p in 0..<count {
-      for j in 0..<width { columns.pointer[j * count + p] = numbers[p * width + j] }
+      S.toDouble(width, numbers + p * width, row.pointer)
+      for j in 0..<width { columns.pointer[j * count + p] = row.pointer[j] }
     }
     labels = try Buffer(count, zeroed: false)
     for p in 0..<count { labels.pointer[p] = Double(graph.labels.pointer[p]) }
     spins = try Buffer(graph.dimension, zeroed: false)
     fields = try Buffer(try checkedProduct([graph.hidden, count], "the fields of the patterns"), zeroed: false)
-    totals = try Buffer(count, zeroed: false)
+    outputs = try Buffer(count, zeroed: false)
     proposed = try Buffer(count, zeroed: false)
     unitFields = try Buffer(count, zeroed: false)
-    outputs = try Buffer(count, zeroed: false)
+    unit = try Buffer(count, zeroed: false)
   }
 
   /// Takes the signs of x as spins. Returns their energy, the share of each pattern included.
-  func place(_ x: UnsafePointer<S>) -> Double {
-    for i in 0..<graph.dimension { spins.pointer[i] = x[i] < 0 ? -1 : 1 }
+  func place<S: Scalar>(_ x: UnsafePointer<S>) -> Double {
+    S.toDouble(graph.dimension, x, spins.pointer)
+    for i in 0..<graph.dimension { spins.pointer[i] = spins.pointer[i] < 0 ? -1 : 1 }
     rebuild()
     return energy * share
   }
 
   /// Energies afresh, after a change of the loss.
-  func refresh() { if !energy.isNaN { energy = cost(totals.constant) } }
+  func refresh() { if !energy.isNaN { energy = cost(outputs.constant) } }
 
   /// The loss, so that its inverse temperature can follow that of the objective.
   var gamma: Double? {
@@ -80,51 +83,53 @@ final class NumberFlips<S: Scalar> {
       spins.pointer[i] = -spins.pointer[i]
       return rebuild()
     }
-    let unit = propose(i)
+    let k = propose(i)
     spins.pointer[i] = -spins.pointer[i]
-    (fields.pointer + unit * graph.patterns).update(from: unitFields.constant, count: graph.patterns)
-    totals.pointer.update(from: proposed.constant, count: graph.patterns)
-    energy = cost(totals.constant)
+    (fields.pointer + k * graph.patterns).update(from: unitFields.constant, count: graph.patterns)
+    outputs.pointer.update(from: proposed.constant, count: graph.patterns)
+    energy = cost(outputs.constant)
   }
 
-  /// Fields of the unit and totals of all patterns as they would be with spin i turned. Returns the unit.
+  /// Fields of the unit and outputs of all patterns as they would be with spin i turned. Returns the unit.
   @discardableResult
   private func propose(_ i: Int) -> Int {
     let count = graph.patterns
-    let (unit, j) = i.quotientAndRemainder(dividingBy: graph.fanIn)
+    let (k, j) = i.quotientAndRemainder(dividingBy: graph.fanIn)
+    unitFields.pointer.update(from: fields.constant + k * count, count: count)
     let column = columns.constant + (graph.tree ? i : j) * count
-    let old = fields.constant + unit * count
-    let (new, out) = (unitFields.pointer, proposed.pointer)
-    let step = -2 * spins.pointer[i]
-    for p in 0..<count { new[p] = old[p] + step * Double(column[p]) }
-    if graph.output == .parity {
-      for p in 0..<count { out[p] = product(p, unit, new[p]) }
-    } else if graph.isPerceptron {
-      out.update(from: new, count: count)
-    } else {
-      let sign = Double(graph.outputSign(unit))
-      for p in 0..<count { out[p] = totals.pointer[p] + sign * (activation(new[p]) - activation(old[p])) }
-    }
-    return unit
+    Double.axpy(count, -2 * spins.pointer[i], column, unitFields.pointer)
+    combine(k, into: proposed.pointer)
+    return k
   }
 
-  /// Product of the signs of the fields of pattern p, with `field` in the place of that of one unit.
-  private func product(_ p: Int, _ unit: Int, _ field: Double) -> Double {
-    var product = 1.0
-    for k in 0..<graph.hidden {
-      let h = k == unit ? field : fields.pointer[k * graph.patterns + p]
-      product *= h > 0 ? 1 : h < 0 ? -1 : 0
+  /// Outputs of all patterns by the arithmetic of the values (`PatternPass`), with the fields of one unit in
+  /// `unitFields` (-1: of none).
+  private func combine(_ moved: Int, into z: UnsafeMutablePointer<Double>) {
+    let (count, units) = (graph.patterns, graph.hidden)
+    let scale = 1 / Double(graph.fanIn).squareRoot()
+    let parity = graph.output == .parity
+    Double.fill(count, parity ? 1 : 0, z)
+    for k in 0..<units {
+      let field = k == moved ? unitFields.constant : fields.constant + k * count
+      if parity {
+        Double.biasActivate(Int32(SWK_SIGN), 0, 1, count, nil, field, unit.pointer, nil, nil)
+        Double.multiply(count, z, unit.constant, z)
+      } else if graph.isPerceptron {
+        Double.axpy(count, scale, field, z)
+      } else {
+        Double.fill(count, 0, unit.pointer)
+        Double.axpy(count, scale, field, unit.pointer)
+        Double.biasActivate(activation, 0, 1, count, nil, unit.constant, unit.pointer, nil, nil)
+        Double.axpy(count, Double(graph.outputSign(k)) / Double(units).squareRoot(), unit.constant, z)
+      }
     }
-    return product
   }
 
-  /// phi(h / sqrt n).
-  @inline(__always)
-  private func activation(_ h: Double) -> Double {
+  private var activation: Int32 {
     switch graph.unit {
-    case .sign: h > 0 ? 1 : h < 0 ? -1 : 0
-    case .relu: h > 0 ? h / Double(graph.fanIn).squareRoot() : 0
-    case .quadratic: h * h / Double(graph.fanIn)
+    case .sign: Int32(SWK_SIGN)
+    case .relu: Int32(SWK_RELU)
+    case .quadratic: Int32(SWK_SQUARE)
     }
   }
 
@@ -136,35 +141,27 @@ final class NumberFlips<S: Scalar> {
     for i in 0..<graph.dimension {
       let column = columns.constant + (graph.tree ? i : i % n) * count
       let (field, spin) = (fields.pointer + i / n * count, spins.pointer[i])
-      for p in 0..<count { field[p] += spin * Double(column[p]) }
+      Double.axpy(count, spin, column, field)
     }
-    for p in 0..<count {
-      if graph.output == .parity {
-        totals.pointer[p] = product(p, -1, 0)
-      } else if graph.isPerceptron {
-        totals.pointer[p] = fields.pointer[p]
-      } else {
-        var sum = 0.0
-        for k in 0..<graph.hidden {
-          sum += Double(graph.outputSign(k)) * activation(fields.pointer[k * count + p])
-        }
-        totals.pointer[p] = sum
-      }
-    }
-    energy = cost(totals.constant)
+    combine(-1, into: outputs.pointer)
+    energy = cost(outputs.constant)
   }
 
-  /// Sum of the energies of the patterns with these totals.
-  private func cost(_ totals: UnsafePointer<Double>) -> Double {
-    let count = graph.patterns
-    let divisor = graph.output == .parity ? 1 : Double(graph.isPerceptron ? graph.fanIn : graph.hidden).squareRoot()
-    for p in 0..<count { outputs.pointer[p] = totals[p] / divisor }
+  /// Sum of the energies of the patterns with these outputs.
+  private func cost(_ z: UnsafePointer<Double>) -> Double {
+    let (count, y) = (graph.patterns, labels.constant)
     guard let kernel else {
-      return Double((0..<count).count { objective.isViolated(labels.pointer[$0] * outputs.pointer[$0]) })
+      let margin = graph.margin
+      var right = 0
+      if margin == 0 {
+        for p in 0..<count { right &+= y[p] * z[p] > 0 ? 1 : 0 }
+      } else {
+        for p in 0..<count { right &+= y[p] * z[p] >= margin ? 1 : 0 }
+      }
+      return Double(count - right)
     }
     var (sum, wrong) = (0.0, Int64(0))
-    kernel.evaluate(
-      count, outputs.constant, TargetRows(real: labels.constant, width: 1), saved: nil, gradient: nil, &sum, &wrong)
+    kernel.evaluate(count, z, TargetRows(real: y, width: 1), saved: nil, gradient: nil, &sum, &wrong)
     return sum
   }
 }

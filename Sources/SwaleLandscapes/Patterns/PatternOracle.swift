@@ -20,7 +20,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
   private let bits: Buffer<UInt64>
   /// The signs of x, of binary weights over inputs that are numbers.
   private var spins: Buffer<S>?
-  private var numberFlips: NumberFlips<S>?
+  private var numberFlips: NumberFlips?
   private var placed: PatternDevice?
   private var counts: CountFlips?
   private var proposals: CountFlips.Proposals?
@@ -235,7 +235,7 @@ final class PatternOracle<S: Scalar>: Oracle<S> {
     guard capabilities.contains(.flips) else { return try super.place(x) }
     let all = source.all
     guard let layout = source.bits else {
-      let flips: NumberFlips<S>
+      let flips: NumberFlips
       if let numberFlips {
         flips = numberFlips
       } else {

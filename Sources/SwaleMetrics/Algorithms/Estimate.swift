@@ -1,3 +1,4 @@
+import Glibc
 import SwaleCore
 
 /// An estimate with its standard error.
@@ -10,6 +11,9 @@ public struct Estimate: Sendable {
     self.value = value
     standardError = error
   }
+
+  /// The same quantity in other units.
+  func scaled(by unit: Double) -> Estimate { Estimate(unit * value, error: unit * standardError) }
 }
 
 /// Running mean and variance (Welford 1962).
@@ -17,18 +21,22 @@ struct SampleMean {
   private(set) var count = 0
   private var mean = 0.0
   private var squares = 0.0
+  /// sqrt(squares), kept beside them for samples whose squares leave the range of doubles.
+  private var root = 0.0
 
   mutating func add(_ x: Double) {
     count += 1
     let gap = x - mean
     mean += gap / Double(count)
     squares += gap * (x - mean)
+    root = hypot(root, gap * (Double(count - 1) / Double(count)).squareRoot())
   }
 
   /// NaN without samples.
   var estimate: Estimate {
     let n = Double(count)
-    return Estimate(
-      count > 0 ? mean : .nan, error: count > 1 ? (squares / (n - 1) / n).squareRoot() : .nan)
+    guard count > 1 else { return Estimate(count > 0 ? mean : .nan, error: .nan) }
+    let ordinary = squares > 1e-280 && squares < 1e300
+    return Estimate(mean, error: ordinary ? (squares / (n - 1) / n).squareRoot() : root / (n * (n - 1)).squareRoot())
   }
 }

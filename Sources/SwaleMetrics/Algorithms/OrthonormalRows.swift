@@ -46,10 +46,9 @@ public final class OrthonormalRows<S: Scalar> {
     }
     count += 1
     let target = row(count - 1)
-    let factor = S(1 / norm)
     elementwise(dimension) { offset, n in
       (target + offset).update(from: w + offset, count: n)
-      S.scale(n, factor, target + offset)
+      S.normalize(n, target + offset, length: norm)
     }
   }
 
@@ -58,7 +57,7 @@ public final class OrthonormalRows<S: Scalar> {
   /// van den Eshof 2005). The second projection is always measured; where it is below the rounding of w there is
   /// nothing to subtract, and the basis need not be read once more. Returns the length that is left.
   public func orthogonalize(_ w: UnsafeMutablePointer<S>) -> Double {
-    if count == 0 { return S.sumSquares(dimension, w).squareRoot() }
+    if count == 0 { return S.norm(dimension, w) }
     sweep(w, subtract: false, project: true)
     sweep(w, subtract: true, project: true)
     var length = remainingLength

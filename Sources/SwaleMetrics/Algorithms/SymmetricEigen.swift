@@ -1,3 +1,4 @@
+import Glibc
 import SwaleCore
 
 /// The dense symmetric eigenproblem A = U diag(values) U' in double precision: LAPACK's divide and conquer (dsyevd)
@@ -28,6 +29,18 @@ public enum SymmetricEigen {
     guard bad < 0 else {
       throw Failure(.nonfinite, "element (\(bad / n), \(bad % n)) of the matrix is \(a.pointer[bad])")
     }
+    // Outside of this range squares overflow or vanish; powers of two scale exactly.
+    let largest = Double.maxAbs(cells, a.constant)
+    let exponent = largest > 0 && !(1e-100...1e100).contains(largest) ? Int(largest.exponent) : 0
+    if exponent != 0 { for i in 0..<cells { a.pointer[i] = scalbn(a.pointer[i], -exponent) } }
+    let solution = try solveScaled(n, a, vectors, builtin)
+    if exponent != 0 { for i in 0..<n { solution.values.pointer[i] = scalbn(solution.values.pointer[i], exponent) } }
+    return solution
+  }
+
+  private static func solveScaled(
+    _ n: Int, _ a: Buffer<Double>, _ vectors: Bool, _ builtin: Bool
+  ) throws(Failure) -> Solution {
     if !builtin, n > 1, let found = try lapack(n, a, vectors) { return found }
     return try builtIn(n, a, vectors)
   }

@@ -30,23 +30,28 @@ public struct TraceEstimator<S: Scalar> {
     /// Part of the trace that is exact (Hutch++), and the rank of the subspace it is exact on.
     public let exact: Double
     public let rank: Int
+    /// From the first block of random vectors; unknown for a single one.
+    public let asymmetry: Asymmetry
   }
 
   /// Vectors per block product, so that input and output blocks stay within 64 MB each.
   private func blockSize(_ n: Int) -> Int { max(1, min(32, (1 << 26) / (max(n, 1) * MemoryLayout<S>.size))) }
 
-  /// - Parameter stopping: asked before each block; samples made so far count.
+  /// - Parameters:
+  ///   - probe: fills the vector of sample i; nil to draw it from `random` by the law. Hutch++ draws its own.
+  ///   - stopping: asked before each block; samples made so far count.
   public func estimate(
-    _ a: any LinearOperator<S>, _ random: inout RandomStream, stopping: () -> Bool = { false }
+    _ a: any LinearOperator<S>, _ random: inout RandomStream, probe: ((Int, UnsafeMutablePointer<S>) -> Void)? = nil,
+    stopping: () -> Bool = { false }
   ) throws(Failure) -> Outcome {
     let n = a.dimension
     switch method {
     case .hutchinson:
-      return try sample(a, products, nil, 0, &random, stopping)
+      return try sample(a, products, nil, 0, nil, &random, probe, stopping)
     case .hutchPlusPlus:
       let basis = try OrthonormalRows<S>(n)
-      let exact = try sketch(a, min(products / 3, n), basis, &random, stopping)
-      return try sample(a, products - 2 * (products / 3), basis, exact, &random, stopping)
+      let (exact, asymmetry) = try sketch(a, min(products / 3, n), basis, &random, stopping)
+      return try sample(a, products - 2 * (products / 3), basis, exact, asymmetry, &random, nil, stopping)
     }
   }
 
@@ -57,23 +62,26 @@ public struct TraceEstimator<S: Scalar> {
     try Interruption.completes { () throws(Failure) in try a.apply(count, input.constant, output.pointer) }
   }
 
-  /// Fills `basis` with the range of A times random signs and returns the trace of A on it.
+  /// Fills `basis` with the range of A times random signs and returns the trace of A on it, and the asymmetry that the
+  /// random vectors showed.
   private func sketch(
     _ a: any LinearOperator<S>, _ size: Int, _ basis: OrthonormalRows<S>, _ random: inout RandomStream,
     _ stopping: () -> Bool
-  ) throws(Failure) -> Double {
+  ) throws(Failure) -> (trace: Double, asymmetry: Asymmetry) {
     let n = a.dimension
     let block = min(blockSize(n), max(size, 1))
     let input = try Buffer<S>(block * n, zeroed: false)
     let output = try Buffer<S>(block * n, zeroed: false)
+    var asymmetry = Asymmetry.unknown
     var done = 0
     while done < size, !stopping() {
       let count = min(block, size - done, max(a.allowance, 1))
       law.fill(&random, count * n, input.pointer)
       guard try product(a, count, input, output) else { break }
+      if done == 0 { asymmetry = .estimate(count, n, length: Double(n).squareRoot(), input.constant, output.constant) }
       for j in 0..<count {
         let vector = output.pointer + j * n
-        let before = S.sumSquares(n, vector).squareRoot()
+        let before = S.norm(n, vector)
         let norm = basis.orthogonalize(vector)
         if norm > 100 * Double(S.ulpOfOne) * before { try basis.append(vector, norm: norm) }
       }
@@ -89,18 +97,20 @@ public struct TraceEstimator<S: Scalar> {
       measured += count
     }
     // A stop in the middle leaves vectors whose part of the trace is unknown: no estimate at all.
-    return measured < basis.count ? .nan : trace
+    return (measured < basis.count ? .nan : trace, asymmetry)
   }
 
   /// Hutchinson samples, on the complement of `basis` when there is one, each shifted by `exact`.
   private func sample(
-    _ a: any LinearOperator<S>, _ count: Int, _ basis: OrthonormalRows<S>?, _ exact: Double,
-    _ random: inout RandomStream, _ stopping: () -> Bool
+    _ a: any LinearOperator<S>, _ count: Int, _ basis: OrthonormalRows<S>?, _ exact: Double, _ known: Asymmetry?,
+    _ random: inout RandomStream, _ probe: ((Int, UnsafeMutablePointer<S>) -> Void)?, _ stopping: () -> Bool
   ) throws(Failure) -> Outcome {
     let n = a.dimension
     let rank = basis?.count ?? 0
+    var asymmetry = known ?? .unknown
     if rank == n {
-      return Outcome(trace: Estimate(exact, error: 0), samples: try Buffer([exact]), exact: exact, rank: rank)
+      return Outcome(
+        trace: Estimate(exact, error: 0), samples: try Buffer([exact]), exact: exact, rank: rank, asymmetry: asymmetry)
     }
     let block = min(blockSize(n), max(count, 1))
     let input = try Buffer<S>(block * n, zeroed: false)
@@ -109,9 +119,16 @@ public struct TraceEstimator<S: Scalar> {
     var mean = SampleMean()
     while mean.count < count, !stopping() {
       let size = min(block, count - mean.count, max(a.allowance, 1))
-      law.fill(&random, size * n, input.pointer)
+      if let probe {
+        for j in 0..<size { probe(mean.count + j, input.pointer + j * n) }
+      } else {
+        law.fill(&random, size * n, input.pointer)
+      }
       if let basis { for j in 0..<size { _ = basis.orthogonalize(input.pointer + j * n) } }
       guard try product(a, size, input, output) else { break }
+      if known == nil, mean.count == 0 {
+        asymmetry = .estimate(size, n, length: Double(n).squareRoot(), input.constant, output.constant)
+      }
       for j in 0..<size {
         let value = exact + S.dot(n, input.constant + j * n, output.constant + j * n)
         guard value.isFinite || exact.isNaN else {
@@ -122,6 +139,6 @@ public struct TraceEstimator<S: Scalar> {
       }
     }
     return Outcome(
-      trace: mean.estimate, samples: try samples.trimmed(), exact: exact, rank: rank)
+      trace: mean.estimate, samples: try samples.trimmed(), exact: exact, rank: rank, asymmetry: asymmetry)
   }
 }

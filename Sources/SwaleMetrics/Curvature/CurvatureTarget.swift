@@ -6,9 +6,16 @@ import SwaleCore
 /// matrix), and `block` where one was chosen.
 struct CurvatureTarget<S: Scalar> {
   let matrix: any LinearOperator<S>
+  /// The same matrix in units of its size, for what squares.
+  let scaled: ScaledOperator<S>
   let value: Double
-  /// Error of the norm of one product with a unit vector, from rounding or from differences of the gradient.
+  /// Error of the norm of one product with a unit vector, from what cancels inside of f and its gradient: rounding, or
+  /// differences of the gradient.
   let noise: Double
+  /// And the part of it that is relative to the norm of the matrix.
+  let relativeNoise: Double
+  /// Entries of the point that belong to the matrix; empty for all.
+  private let ranges: [Range<Int>]
   var dimension: Int { matrix.dimension }
 
   static var blockSentence: String {
@@ -19,14 +26,17 @@ struct CurvatureTarget<S: Scalar> {
   init(
     _ job: Job<S>, at x: UnsafePointer<S>, _ curvature: Curvature, block: String
   ) throws(Failure) {
-    let ranges = block.isEmpty ? [] : try job.objective.layout.select(block).map(\.range)
+    ranges = block.isEmpty ? [] : try job.objective.layout.select(block).map(\.range)
     let full = try CurvatureOperator(job, at: x, curvature)
     value = full.value
     guard value.isFinite else {
       throw Failure(.nonfinite, "the value at the point is \(value); curvature needs a finite one")
     }
     noise = try Self.noise(job, at: x, value)
+    let epsilon = Double(S.ulpOfOne)
+    relativeNoise = job.oracle.productMethod == "exact" ? 10 * epsilon : 10 * pow(epsilon, 2.0 / 3)
     matrix = ranges.isEmpty ? full : RestrictedOperator(full, ranges)
+    scaled = ScaledOperator(matrix)
     guard matrix.dimension > 0 else {
       throw Failure(.shape, "objective '\(job.objective.name)' has no parameters to take curvature in")
     }
@@ -36,16 +46,41 @@ struct CurvatureTarget<S: Scalar> {
     if !block.isEmpty { try job.report.record("block", text: block) }
   }
 
-  /// Rounding relative to the value, or for central differences with steps of eps^(1/3) the power eps^(2/3) of value and
-  /// gradient; an order of magnitude more than typical, because what cancels inside of f is not known.
+  /// Rounding relative to the value, or for central differences with steps of eps^(1/3) the power eps^(2/3) of value
+  /// and gradient; an order of magnitude more than typical, because what cancels inside of f is not known.
   private static func noise(_ job: Job<S>, at x: UnsafePointer<S>, _ value: Double) throws(Failure) -> Double {
     let epsilon = Double(S.ulpOfOne)
-    if job.oracle.productMethod == "exact" { return 10 * epsilon * (1 + abs(value)) }
+    if job.oracle.productMethod == "exact" { return 10 * epsilon * abs(value) }
     let n = job.dimension
     let g = try Buffer<S>(n, zeroed: false)
     _ = try job.oracle.gradient(x, g.pointer)
-    return 10 * pow(epsilon, 2.0 / 3) * (1 + abs(value) + S.sumSquares(n, g.constant).squareRoot())
+    return 10 * pow(epsilon, 2.0 / 3) * (abs(value) + S.norm(n, g.constant))
   }
+
+  /// Error of products, relative to the norm of the matrix, that eigenvalues cannot be told from zero by.
+  var relativePrecision: Double {
+    let rounding = 8 * Double(S.ulpOfOne) * Double(dimension).squareRoot()
+    return scaled.method == "exact" ? rounding : max(rounding, relativeNoise)
+  }
+
+  /// The probe vectors among the points: those beyond the first, of which the entries of the block count; recorded as
+  /// `given_probes`. nil where there are none.
+  func givenProbes(_ points: [UnsafePointer<S>], _ job: Job<S>, _ metric: String) throws(Failure) -> GivenProbes<S>? {
+    if points.count < 2 { return nil }
+    let probes = GivenProbes(vectors: Array(points[1...]), dimension: dimension, ranges: ranges)
+    let vector = try Buffer<S>(dimension, zeroed: false)
+    for i in 0..<probes.count {
+      probes.write(i, to: vector.pointer)
+      guard S.maxAbs(dimension, vector.constant) > 0 else {
+        throw Failure(
+          .argument, "metric '\(metric)': point \(i + 1) is a probe vector and zero, allowed vectors that are not")
+      }
+    }
+    try job.report.record("given_probes", probes.count)
+    return probes
+  }
+
+  static var pointsSentence: String { "Points beyond the first are probe vectors, taken instead of random ones." }
 
   /// Largest relative asymmetry that rounding and differences of the gradient explain.
   static var mostAsymmetry: Double { S.precision == .f32 ? 1e-2 : 1e-3 }
@@ -59,15 +94,22 @@ struct CurvatureTarget<S: Scalar> {
       + "is not that of its value, or its products are wrong"
   }
 
-  /// Records how symmetric the products were; where they were not, the measurement has not converged.
-  func record(_ asymmetry: Asymmetry, _ job: Job<S>, by metric: String) throws(Failure) {
+  /// Records how symmetric the products were; where they were not, or where `open` says what is missing, the
+  /// measurement has not converged.
+  func conclude(
+    _ asymmetry: Asymmetry, open: String? = nil, _ job: Job<S>, by metric: String
+  ) throws(Failure) {
     try job.report.record("relative_asymmetry", asymmetry.relative)
-    guard let defect = defect(asymmetry, of: job.objective.name) else {
-      return try job.report.record("status", text: "converged")
+    if let defect = defect(asymmetry, of: job.objective.name) {
+      job.conclusion = .stalled
+      Log.write(.warning, "metric '\(metric)': \(defect)")
+      try job.report.record("status", text: "not converged: " + defect)
+    } else if let open {
+      job.conclusion = .unconverged
+      try job.report.record("status", text: "not converged: " + open)
+    } else {
+      try job.report.record("status", text: "converged")
     }
-    job.conclusion = .stalled
-    Log.write(.warning, "metric '\(metric)': \(defect)")
-    try job.report.record("status", text: "not converged: " + defect)
   }
 
   /// Refuses a dense matrix that the machine cannot hold, before the system kills the process for trying.
@@ -82,6 +124,24 @@ struct CurvatureTarget<S: Scalar> {
       .memory,
       "metric '\(metric)' needs \(gigabytes(bytes)) for matrices of \(dimension) x \(dimension), allowed "
         + "\(gigabytes(allowed)); choose a block, or use hessian_spectrum, hessian_trace or hessian_top")
+  }
+}
+
+/// Probe vectors that a caller gave as points.
+struct GivenProbes<S: Scalar> {
+  let vectors: [UnsafePointer<S>]
+  let dimension: Int
+  /// Entries that count; empty for all.
+  let ranges: [Range<Int>]
+  var count: Int { vectors.count }
+
+  func write(_ i: Int, to out: UnsafeMutablePointer<S>) {
+    if ranges.isEmpty { return out.update(from: vectors[i], count: dimension) }
+    var position = out
+    for range in ranges {
+      position.update(from: vectors[i] + range.lowerBound, count: range.count)
+      position += range.count
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 import SwaleCore
 
-/// Extreme eigenvalues of a curvature matrix with residuals, by Lanczos with full re-orthogonalisation.
+/// Extreme eigenvalues of a curvature matrix with residuals, by Lanczos (`TopEigenpairs`).
 ///
 /// Report: `eigenvalues` (k, in the order of option `which`; fewer when stopped early), `residuals`
 /// |A v - lambda v| of unit vectors, from the recurrence; `converged` (1 or 0 each: residual <= tolerance |lambda|);
+/// `complete` 1 where more wanted eigenvalues than those found were ruled out (the process goes on for that when the
+/// residuals are small already), without which nothing is called converged;
 /// `status` in words; `eigenvectors` (k x dimension, on request); `steps` of Lanczos; `value`, `dimension`, `method`.
 /// The recurrence is right for symmetric products only and is checked by true ones: `verify` = each records
 /// `true_residuals` (k, costs k products), `combined` records `check_residual`, the length of
@@ -36,7 +38,8 @@ extension CurvatureTop {
       option("block", \.block, CurvatureTarget<Double>.blockSentence),
       option("vectors", \.vectors, "Keep the eigenvectors."),
       option("copies", \.copies,
-        "Look for further copies of multiple eigenvalues, of which one starting vector shows one; costs products."),
+        "Look for further copies of multiple eigenvalues, of which one starting vector shows one; costs products. "
+          + "Always done for matrices of up to max_steps rows."),
       option("verify", \.verify, choices: ["combined", "each", "none"],
         "True products at the end: one for all pairs combined, one for each, or none."),
     ]
@@ -49,13 +52,14 @@ extension CurvatureTop {
     let solver = TopEigenpairs<S>(k: k, end: end, tolerance: tolerance, maxSteps: maxSteps, copies: copies)
     // How many steps the residuals will take is not known: progress has no total, rather than the limit for one.
     var random = job.random(StreamBase.metric)
-    let pairs = try solver.solve(target.matrix, &random) {
+    let pairs = try solver.solve(target.scaled, &random) {
       job.step = job.productCount
       return job.stopping()
     }
     let report = job.report
-    report.record("eigenvalues", pairs.values)
-    report.record("residuals", pairs.residuals)
+    let unit = target.scaled.unit
+    try report.record("eigenvalues", pairs.values.array.map { unit * $0 })
+    try report.record("residuals", pairs.residuals.array.map { unit * $0 })
     try report.record("steps", pairs.steps)
     try report.record("method", text: "Lanczos, fully re-orthogonalised twice")
     // A check that was broken off takes nothing back: the reason says that the run was stopped.
@@ -64,6 +68,7 @@ extension CurvatureTop {
     }
     let trusted = checked ?? true
     report.record("converged", pairs.converged)
+    try report.record("complete", pairs.isComplete ? 1 : 0)
     try conclude(job, pairs, trusted)
     if vectors {
       try report.record("eigenvectors", vector: pairs.vectors.constant, shape: [pairs.count, target.dimension])
@@ -84,6 +89,10 @@ extension CurvatureTop {
     } else if open > 0 {
       status = "not converged: \(open) of \(pairs.count) residuals are above the tolerance after \(pairs.steps) steps"
       job.conclusion = .maxSteps
+    } else if !pairs.isComplete {
+      status = "not converged: the pairs are eigenpairs to the tolerance, but \(pairs.steps) steps do not rule out "
+        + "that more wanted eigenvalues are hidden; raise max_steps"
+      job.conclusion = .maxSteps
     }
     try job.report.record("status", text: status)
   }
@@ -97,18 +106,20 @@ extension CurvatureTop {
     let count = pairs.count
     if verify == "none" || count == 0 { return true }
     // Products round: errors of n terms add up like their square root.
-    let rounding = 8 * Double(S.ulpOfOne) * Double(n).squareRoot() * pairs.scale + target.noise
+    let unit = target.scaled.unit
+    let rounding = (8 * Double(S.ulpOfOne) * Double(n).squareRoot() + target.relativeNoise) * pairs.scale
+      + target.noise / unit
     func bound(_ i: Int) -> Double { max(pairs.bounds.pointer[i], pairs.residuals.pointer[i]) + rounding }
     let image = try Buffer<S>(n, zeroed: false)
     if verify == "each" {
       let residuals = try Buffer<Double>(count)
       for i in 0..<count {
         let vector = pairs.vectors.constant + i * n
-        try target.matrix.apply(1, vector, image.pointer)
+        try target.scaled.apply(1, vector, image.pointer)
         S.axpy(n, S(-pairs.values.pointer[i]), vector, image.pointer)
-        residuals.pointer[i] = S.sumSquares(n, image.constant).squareRoot()
+        residuals.pointer[i] = S.norm(n, image.constant)
       }
-      report.record("true_residuals", residuals)
+      try report.record("true_residuals", residuals.array.map { unit * $0 })
       let wrong = (0..<count).filter { residuals.pointer[$0] > bound($0) }
       for i in wrong { pairs.converged.pointer[i] = 0 }
       return wrong.isEmpty
@@ -117,13 +128,13 @@ extension CurvatureTop {
     random.signs(count, into: signs.pointer)
     let sum = try Buffer<S>(n)
     for i in 0..<count { S.axpy(n, S(signs.pointer[i]), pairs.vectors.constant + i * n, sum.pointer) }
-    try target.matrix.apply(1, sum.constant, image.pointer)
+    try target.scaled.apply(1, sum.constant, image.pointer)
     for i in 0..<count {
       S.axpy(n, S(-signs.pointer[i] * pairs.values.pointer[i]), pairs.vectors.constant + i * n, image.pointer)
     }
-    let residual = S.sumSquares(n, image.constant).squareRoot()
-    try report.record("check_residual", residual)
-    try report.record("check_bound", Double.sum(count, pairs.residuals.constant))
+    let residual = S.norm(n, image.constant)
+    try report.record("check_residual", unit * residual)
+    try report.record("check_bound", unit * Double.sum(count, pairs.residuals.constant))
     let stands = residual <= (0..<count).reduce(0) { $0 + bound($1) }
     if !stands { for i in 0..<count { pairs.converged.pointer[i] = 0 } }
     return stands

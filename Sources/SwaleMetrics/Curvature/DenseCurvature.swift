@@ -1,3 +1,4 @@
+import Glibc
 import SwaleCore
 
 /// A curvature matrix by all of its columns: products with blocks of unit vectors.
@@ -8,6 +9,8 @@ struct DenseCurvature {
   /// max |H_ij - H_ji| before the symmetric part was taken: rounding, or a defect of the objective's products.
   let asymmetry: Double
   let norms: Asymmetry
+  /// How far products are from linear, per product with a unit vector: 0 where they are exact.
+  let noise: Double
 
   /// Vectors per block product, so that a block stays within 64 MB.
   private static func blockSize(_ n: Int) -> Int { max(1, min(64, (1 << 26) / (8 * max(n, 1)))) }
@@ -39,14 +42,38 @@ struct DenseCurvature {
     rows = done
     if done < n {
       self.matrix = try Buffer(copying: matrix.constant, count: done * n)
-      (asymmetry, norms) = (.nan, .unknown)
-    } else {
-      self.matrix = matrix
-      let removed = Self.symmetrize(n, matrix.pointer)
-      asymmetry = removed.largest
-      let kept = Double.sumSquares(n * n, matrix.constant)
-      norms = Asymmetry(part: removed.squares.squareRoot(), norm: (kept + removed.squares).squareRoot())
+      (asymmetry, norms, noise) = (.nan, .unknown, .nan)
+      return
     }
+    self.matrix = matrix
+    noise = a.method == "exact" ? 0 : try Self.nonlinearity(a, matrix)
+    // Squares of very large or small entries leave the range of doubles; powers of two scale exactly.
+    let largest = Double.maxAbs(n * n, matrix.constant)
+    let exponent = largest > 0 && !(1e-100...1e100).contains(largest) ? Int(largest.exponent) : 0
+    let unit = scalbn(1, exponent)
+    if exponent != 0 { for i in 0..<(n * n) { matrix.pointer[i] = scalbn(matrix.pointer[i], -exponent) } }
+    let removed = Self.symmetrize(n, matrix.pointer)
+    asymmetry = unit * removed.largest
+    let kept = Double.sumSquares(n * n, matrix.constant)
+    norms = Asymmetry(part: removed.squares.squareRoot(), norm: (kept + removed.squares).squareRoot()).scaled(by: unit)
+    if exponent != 0 { Double.scale(n * n, unit, matrix.pointer) }
+  }
+
+  /// How far products are from linear: |A u - sum A e_i / sqrt(n)| for the unit vector u = sum e_i / sqrt(n). Columns
+  /// are still those of A, in rows.
+  private static func nonlinearity<S: Scalar>(
+    _ a: any LinearOperator<S>, _ matrix: Buffer<Double>
+  ) throws(Failure) -> Double {
+    let n = a.dimension
+    let factor = 1 / Double(n).squareRoot()
+    let vector = try Buffer<S>(n, zeroed: false)
+    let image = try Buffer<S>(n, zeroed: false)
+    S.fill(n, S(factor), vector.pointer)
+    try a.apply(1, vector.constant, image.pointer)
+    let gap = try Buffer<Double>(n, zeroed: false)
+    S.toDouble(n, image.constant, gap.pointer)
+    for i in 0..<n { Double.axpy(n, -factor, matrix.constant + i * n, gap.pointer) }
+    return Double.norm(n, gap.constant)
   }
 
   /// M <- (M + M') / 2, by tiles, because the transposed side is a stride away; returns max |M_ij - M_ji| and the sum

@@ -3,9 +3,9 @@ import SwaleCore
 /// The whole Hessian matrix, for small problems and for tests of everything else.
 ///
 /// Report: `matrix` (dimension x dimension, the symmetric part), `asymmetry` max |H_ij - H_ji| that was removed,
-/// `relative_asymmetry` |H - H'| / 2 over |H| in Frobenius norms, `trace`, `frobenius` norm; `eigenvalues` ascending and
-/// on request `eigenvectors` (row k to value k), `method` of the eigenproblem; `status` in words. When stopped early:
-/// the first `rows` rows, and no eigenvalues. Products that are not those of a symmetric matrix
+/// `relative_asymmetry` |H - H'| / 2 over |H| in Frobenius norms, `trace`, `frobenius` norm; `eigenvalues` ascending
+/// and on request `eigenvectors` (row k to value k), `method` of the eigenproblem; `status` in words. When stopped
+/// early: the first `rows` rows, and no eigenvalues. Products that are not those of a symmetric matrix
 /// (relative asymmetry above 1e-3, in f32 1e-2) have no eigenvalues to give: an error, or without the eigenproblem the
 /// matrix with the message "stalled".
 public struct HessianDense: Component, Metric {
@@ -37,11 +37,11 @@ public struct HessianDense: Component, Metric {
     if dense.rows < n { return }
     try report.record("asymmetry", dense.asymmetry)
     try report.record("trace", (0..<n).reduce(0) { $0 + dense.matrix.pointer[$1 * n + $1] })
-    try report.record("frobenius", Double.sumSquares(n * n, dense.matrix.constant).squareRoot())
+    try report.record("frobenius", Double.norm(n * n, dense.matrix.constant))
     if eigenvalues || vectors, let defect = target.defect(dense.norms, of: job.objective.name) {
       throw Failure(.argument, "metric 'hessian_dense': \(defect); option eigenvalues = off gives the matrix")
     }
-    try target.record(dense.norms, job, by: Self.info.name)
+    try target.conclude(dense.norms, job, by: Self.info.name)
     guard eigenvalues || vectors else { return }
     let copy = try Buffer(copying: dense.matrix.constant, count: n * n)
     let solution = try SymmetricEigen.solve(n, copy, vectors: vectors)

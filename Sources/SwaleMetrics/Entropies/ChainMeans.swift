@@ -1,8 +1,9 @@
 import Glibc
 
-/// Mean and standard error of a quantity over several independent chains of equal length, in two ways of which the larger
-/// counts: blocking within the chains (`BlockedMean`), which sees correlations up to a twentieth of a chain, and the spread
-/// of the means of the chains' halves, which sees all that is slower: drifts, and chains that stay in different places.
+/// Mean and standard error of a quantity over several independent chains of equal length, in three ways of which the
+/// largest counts: blocking within the chains (`BlockedMean`), which sees correlations up to a twentieth of a chain; the
+/// spread of the means of the chains' halves, which sees drifts, and chains that stay in different places; and the spread of
+/// the means of whole chains, which sees correlations as long as they are.
 ///
 /// `split` is the ratio R of Gelman and Rubin over the halves, the root of (variance of everything) / (variance within
 /// halves): 1 for chains that have mixed. Source: Gelman et al., Bayesian Data Analysis (2013), section 11.4.
@@ -48,11 +49,20 @@ struct ChainMeans {
   static func spread(_ x: [Double]) -> Double { (variance(x) / Double(x.count)).squareRoot() }
 
   var estimate: Estimate {
-    let estimates = chains.map(\.all.estimate)
-    let n = Double(chains.count)
-    let blocked = estimates.reduce(0) { $0 + $1.standardError * $1.standardError }.squareRoot() / n
-    return Estimate(
-      estimates.reduce(0) { $0 + $1.value } / n, error: max(blocked, Self.spread(halves)))
+    let means = chains.map(\.all.estimate.value)
+    return Estimate(means.reduce(0, +) / Double(means.count), error: max(innerError, Self.spread(means)))
+  }
+
+  /// The larger of the first two errors, which the few means of whole chains do not make noisy.
+  private var innerError: Double {
+    let squares = chains.map(\.all.estimate.standardError).reduce(0) { $0 + $1 * $1 }
+    return max(squares.squareRoot() / Double(chains.count), Self.spread(halves))
+  }
+
+  /// Largest standard error of the mean of numbers that come in pairs of halves, or as means of the pairs.
+  static func error(ofHalves x: [Double]) -> Double {
+    let whole = stride(from: 0, to: x.count - 1, by: 2).map { (x[$0] + x[$0 + 1]) / 2 }
+    return max(spread(x), spread(whole))
   }
 
   /// Infinite where nothing moved within halves that differ, NaN where a value was not finite.
@@ -61,9 +71,9 @@ struct ChainMeans {
     return between == 0 ? 1 : (1 + between / within).squareRoot()
   }
 
-  /// How many independent samples would have the same error.
+  /// How many independent samples would have the same inner error.
   var effectiveCount: Double {
-    let error = estimate.standardError
+    let error = innerError
     return error == 0 ? count : min(count, (within + between) / (error * error))
   }
 }

@@ -5,13 +5,14 @@ import SwaleCore
 /// solutions drawn by decimation. Solutions are counted at margin `kappa`, which may differ from that of the objective,
 /// at which references are drawn. Decimation was tried on perceptrons of N = 501 at alpha = 0.2 and N = 301 at 0.4,
 /// where a reference takes 5 to 20 s; that grows exponentially with N, as typical solutions are isolated. Where it fails
-/// that is said, and points from elsewhere serve. Typical references are isolated: their curve falls
-/// below 0 near d = 0; those of flat minima stay above. Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang,
+/// that is said, and points from elsewhere serve. Typical references are isolated: near d = 0 there is no other solution,
+/// which the messages say by a negative entropy; those of flat minima have some. Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang,
 /// Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
 ///
 /// Report: `distances`; `entropies` (mean over the references whose messages converged), `entropies_error` (its
-/// standard error; NaN for one reference), `converged` (their number; where it is 0 there is no entropy), `bound`
-/// H2(d); `curves` (references x distances, NaN where not converged), `fields` (the same shape: external fields g),
+/// standard error over the references; NaN for one), `approximation_error` (the order of the error of every curve)
+/// and `approximation` in words; `converged` (their number; where it is 0 there is no entropy), `empty` (references without
+/// a solution at that distance), `bound` H2(d); `curves` (references x distances, NaN where not converged), `fields` (the same shape: external fields g),
 /// `references` (one per row) with `reference_errors` (violated patterns at the objective's margin), `status`.
 public struct FranzParisi: Component, Metric {
   public static let info = Info(
@@ -89,7 +90,11 @@ public struct FranzParisi: Component, Metric {
     let curves = try Buffer<Double>(cells, zeroed: false)
     let fields = try Buffer<Double>(cells, zeroed: false)
     let errors = try Buffer<Int64>(count)
+    // Means, order and curve points are arrays of a caller's length.
+    let claim = try MemoryClaim(m * 256)
+    defer { withExtendedLifetime(claim) {} }
     var means = [SampleMean](repeating: SampleMean(), count: m)
+    let empty = try Buffer<Int64>(m)
     let messages = try limits.messages(job, margin: kappa.first, for: "metric 'franz_parisi'")
     // From far to near, where the messages of one distance lead to those of the next.
     let far = distances.indices.sorted { distances[$0] > distances[$1] }
@@ -103,6 +108,7 @@ public struct FranzParisi: Component, Metric {
         curves.pointer[row * m + column] = point.entropy
         fields.pointer[row * m + column] = point.field
         if point.converged { means[column].add(point.entropy) }
+        if point.empty { empty.pointer[column] += 1 }
       }
       job.step += 1
     }
@@ -112,14 +118,21 @@ public struct FranzParisi: Component, Metric {
     try report.record("entropies", means.map(\.estimate.value))
     try report.record("entropies_error", means.map(\.estimate.standardError))
     try report.record("converged", means.map { Double($0.count) })
+    report.record("empty", empty)
+    try report.record("approximation_error", SolutionEntropy.error(messages.graph))
+    try report.record("approximation", text: SolutionEntropy.approximation)
     try report.record("bound", distances.map(binaryEntropy))
     report.record("curves", curves, shape: [count, m])
     report.record("fields", fields, shape: [count, m])
     try report.record("references", vector: chosen.constant, shape: [count, n])
     report.record("reference_errors", errors)
-    let lost = means.reduce(0) { $0 + count - $1.count }
-    var status = lost == 0 && count > 0 ? "converged" : "\(lost) of \(cells) points not converged"
-    if count < wanted { status = "\(wanted - count) of \(wanted) references not found by decimation; " + status }
-    try report.record("status", text: status)
+    let none = (0..<m).reduce(0) { $0 + Int(empty.pointer[$1]) }
+    let lost = means.reduce(0) { $0 + count - $1.count } - none
+    var words: [String] = []
+    if count < wanted { words.append("\(wanted - count) of \(wanted) references not found by decimation") }
+    if lost > 0 || count == 0 { words.append("\(lost) of \(cells) points not converged") }
+    if none > 0 { words.append("no solution exists at \(none) of \(cells) points (negative entropy)") }
+    try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: "; "))
+    job.conclusion = lost > 0 || count < wanted ? .unconverged : none > 0 ? .noSolution : .converged
   }
 }

@@ -30,17 +30,21 @@ struct LangevinEntropy {
   var warmUp = 200
   var adjusted = true
   var step = 0.0
+  var ladders = 8
 
   /// The rate of the nodes' spacing.
   private static let spread = 5.0
-  private static let ladders = 4
   /// Fewer independent samples than this have no error bar worth the name, ...
-  private static let fewestIndependent = 40.0
+  private static let fewestIndependent = 60.0
   /// ... and chains above this ratio have not mixed.
   private static let largestSplit = 1.1
+  /// Samples of the free Gaussian, for <f> at s = 0.
+  private static let freeSamples = 16
+  /// Largest beta curvature / gamma that the error of the nodes is reckoned for.
+  private static let stiffest = 1e8
 
   /// Of each chain.
-  private var length: Int { max(2, (samples + Self.ladders - 1) / Self.ladders) }
+  private var length: Int { max(2, (samples + ladders - 1) / ladders) }
 
   struct Point {
     var freeEntropy = Estimate(.nan, error: .nan)
@@ -49,8 +53,9 @@ struct LangevinEntropy {
     var squaredDistance = Estimate(.nan, error: .nan)
     /// Part of the error of the free entropy that comes from the number of nodes.
     var quadratureError = Double.nan
-    /// The lowest of all chains.
+    /// Mean of the chains at s = 1, and the lowest of all chains.
     var acceptance = Double.nan
+    var lowestAcceptance = Double.nan
     /// Independent samples of the worst quantity.
     var independent = Double.infinity
     /// Largest ratio of all to inner spread.
@@ -91,23 +96,38 @@ struct LangevinEntropy {
     var rungs = [Rung](repeating: Rung(length), count: nodes + 1)
     var chains: [LocalGibbsChain<S>] = []
     for _ in 0...nodes { chains.append(try LocalGibbsChain(job.dimension, step: step > 0 ? step : 0.1)) }
-    var acceptance = 1.0
-    for ladder in 0..<Self.ladders {
+    var free = SampleMean()
+    for _ in 0..<Self.freeSamples {
+      if job.stopping() { return nil }
+      try sampler.scatter(chains[0])
+      free.add(chains[0].loss)
+    }
+    var (acceptance, lowest) = (0.0, 1.0)
+    for ladder in 0..<ladders {
       guard try lead(job, sampler, chains, rule, scattered: ladder > 0) else { return nil }
       for j in 0...nodes { rungs[j].begin() }
       for t in 0..<length {
         if job.stopping() { return nil }
         for j in 0...nodes { try sampler.advance(chains[j]) }
-        for j in stride(from: t % 2, to: nodes, by: 2) { sampler.exchange(chains[j], chains[j + 1]) }
+        // Unadjusted steps keep other measures than those that an exchange keeps.
+        if adjusted {
+          for j in stride(from: t % 2, to: nodes, by: 2) { sampler.exchange(chains[j], chains[j + 1]) }
+        }
         for (j, chain) in chains.enumerated() {
           rungs[j].loss.add(chain.loss)
           rungs[j].distance.add(chain.squaredDistance)
           rungs[j].energy.add(sampler.energy(chain))
         }
       }
-      for chain in chains { acceptance = min(acceptance, chain.acceptance) }
+      acceptance += chains[nodes].acceptance / Double(ladders)
+      for chain in chains { lowest = min(lowest, chain.acceptance) }
     }
-    return summary(rungs, rule, gamma: gamma, dimension: Double(job.dimension), acceptance: acceptance)
+    var point = summary(rungs, rule, gamma: gamma, dimension: Double(job.dimension), free: free.estimate.value)
+    (point.acceptance, point.lowestAcceptance) = (acceptance, lowest)
+    point.converged =
+      point.independent >= Self.fewestIndependent && point.split <= Self.largestSplit && point.entropy.value.isFinite
+      && lowest > 0.05
+    return point
   }
 
   /// Leads one chain from its start through all s, warming up at each, and leaves a chain at each. False when the run was
@@ -137,9 +157,9 @@ struct LangevinEntropy {
   }
 
   private func summary(
-    _ rungs: [Rung], _ rule: GaussLegendre, gamma: Double, dimension n: Double, acceptance: Double
+    _ rungs: [Rung], _ rule: GaussLegendre, gamma: Double, dimension n: Double, free: Double
   ) -> Point {
-    var point = Point(acceptance: acceptance)
+    var point = Point()
     for rung in rungs {
       for means in [rung.loss, rung.distance] {
         point.independent = min(point.independent, means.effectiveCount)
@@ -161,28 +181,26 @@ struct LangevinEntropy {
       for k in integrals.indices { integrals[k] += weight * parts[j][k] }
     }
     // Chains at different s are not independent where they exchange places: the halves of the ladders are.
-    let freeError = beta * max(variance.squareRoot(), ChainMeans.spread(integrals))
+    let freeError = beta * max(variance.squareRoot(), ChainMeans.error(ofHalves: integrals))
     let energy = last.energy.estimate
     let whole = zip(integrals, last.energy.halves).map { -beta * $0 + $1 }
     let wholeError = max(
-      (beta * beta * variance + energy.standardError * energy.standardError).squareRoot(), ChainMeans.spread(whole))
-    point.quadratureError = quadratureError(rule, fall: beta * (means[0].value - means[nodes].value)) / n
+      (beta * beta * variance + energy.standardError * energy.standardError).squareRoot(), ChainMeans.error(ofHalves: whole))
+    let fall = beta * (means[0].value - means[nodes].value)
+    point.quadratureError = quadratureError(rule, fall: fall, whole: beta * (free - means[nodes].value)) / n
     point.loss = means[nodes]
     point.squaredDistance = last.distance.estimate.divided(by: n)
     point.freeEntropy = Estimate(-beta * integral / n, error: hypot(freeError / n, point.quadratureError))
     point.entropy = Estimate(
       (energy.value - beta * integral) / n + Glibc.log(2 * Double.pi / gamma) / 2,
       error: hypot(wholeError / n, point.quadratureError))
-    point.converged =
-      point.independent >= Self.fewestIndependent && point.split <= Self.largestSplit && point.entropy.value.isFinite
-      && point.acceptance > 0.05
     return point
   }
 
-  /// How far the nodes may be wrong about N phi, when beta <f> falls by `fall` from the first node to s = 1: the worst of
-  /// what they are wrong about a slope (beta <f> falls as s) and about directions of curvature r up to the largest that
-  /// such a fall allows (as r / (1 + s r) / 2), all of which are known.
-  private func quadratureError(_ rule: GaussLegendre, fall: Double) -> Double {
+  /// How far the nodes may be wrong about N phi, when beta <f> falls by `fall` from the first node to s = 1, and by `whole`
+  /// from s = 0: the worst of what they are wrong about a slope (beta <f> falls as s) and about directions of curvature r
+  /// up to the largest that such a fall allows (as r / (1 + s r) / 2, by r / 2 from s = 0), all of which are known.
+  private func quadratureError(_ rule: GaussLegendre, fall: Double, whole: Double) -> Double {
     guard fall.isFinite else { return .nan }
     let places = (0..<nodes).map { place(rule, $0) }
     func ratio(_ f: (Double) -> Double, integral: Double) -> Double {
@@ -191,8 +209,7 @@ struct LangevinEntropy {
       return abs(sum - integral) / abs(f(places[0].s) - f(1))
     }
     var worst = ratio({ -$0 }, integral: -0.5)
-    let first = 2 * abs(fall) * places[0].s
-    let largest = first < 0.9 ? min(2 * abs(fall) / (1 - first), 1e6) : 1e6
+    let largest = whole.isFinite ? min(2 * max(abs(whole), abs(fall)), Self.stiffest) : Self.stiffest
     var r = 0.1
     repeat {
       worst = max(worst, ratio({ 0.5 * r / (1 + $0 * r) }, integral: 0.5 * log1p(r)))

@@ -11,6 +11,8 @@ final class LocalCurve<S: Scalar> {
     var entropy = Double.nan
     var found = Relaxation()
     var converged = false
+    /// No solution exists there.
+    var empty = false
     /// Converged at first, but `markTurns` found that its distance does not fall as the field grows.
     var turned = false
   }
@@ -38,7 +40,7 @@ final class LocalCurve<S: Scalar> {
     let n = messages.weights
     for i in 0..<n { messages.setExternal(i, g * Double(reference.pointer[i])) }
     let rest = limits.settle(messages, job)
-    var point = Point(field: g, entropy: rest.entropy, found: rest.found, converged: rest.valid)
+    var point = Point(field: g, entropy: rest.entropy, found: rest.found, converged: rest.valid, empty: rest.empty)
     if rest.valid {
       var overlap = 0.0
       for i in 0..<n { overlap += Double(reference.pointer[i]) * messages.magnetization(i) }

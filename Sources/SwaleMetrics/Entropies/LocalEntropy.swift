@@ -4,16 +4,18 @@ import SwaleCore
 ///
 /// `bp`, for patterns with binary weights: the entropy S(d) of the solutions at Hamming distance d from the point, by
 /// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before) or
-/// at given distances. Report: `fields` g, `distances` d, `entropies` S per weight, `bound` H2(d), `converged`,
-/// `residuals` and `sweeps` per field; entropies and distances are NaN where belief propagation did not converge, or
-/// converged to a distance that does not fall as the field grows, which is no measure of solutions.
+/// at given distances. Report: `fields` g, `distances` d, `entropies` S per weight (at least 0: a solution counts
+/// itself) with the order of the approximation's error in `entropies_error` and `approximation` in words, `bound` H2(d),
+/// `converged`, `satisfiable` (0: no solution exists there), `residuals` and `sweeps` per field; entropies and distances
+/// are NaN where belief propagation did not converge, or converged to a distance that does not fall as the field grows,
+/// which is no measure of solutions, or to a negative entropy.
 ///
 /// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies` phi =
 /// ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
 /// local measure and `bound`, that of a Gaussian as wide, with standard errors `..._error` that hold correlations, the
-/// spread between independent chains and the error of the nodes (`quadrature_errors`); `acceptance` (the lowest),
+/// spread between independent chains and the error of the nodes (`quadrature_errors`); `acceptance`,
 /// `independent_samples` of the worst quantity, `split` (largest ratio of the spread of all chains to that within them),
-/// `converged`; NaN where there were fewer than 40 independent samples or the chains do not agree (split above 1.1).
+/// `converged`; NaN where there were fewer than 60 independent samples or the chains do not agree (split above 1.1).
 ///
 /// Both: `method` and, in words, `status`.
 public struct LocalEntropy: Component, Metric {
@@ -33,7 +35,9 @@ public struct LocalEntropy: Component, Metric {
       option("gammas", \.gammas, in: 1e-12...1e12, "langevin: attractions to the point, one estimate each."),
       option("beta", \.beta, in: 0...1e12, "langevin: inverse temperature, weight of the loss."),
       option("nodes", \.nodes, in: 1...64, "langevin: nodes of the thermodynamic integration over the temperature."),
-      option("samples", \.samples, in: 40...1e9, "langevin: steps that are averaged, of four independent chains together."),
+      option("samples", \.samples, in: 40...1e9, "langevin: steps that are averaged, of all ladders together."),
+      option("ladders", \.ladders, in: 2...1000,
+        "langevin: independent chains at every node; where they disagree, nothing counts as converged."),
       option("warm_up", \.warmUp, in: 0...1e9, "langevin: steps of each chain before."),
       option("adjusted", \.adjusted, "langevin: accept or reject steps, so that they have no discretisation error."),
       option("step", \.step, in: 0...1,
@@ -54,6 +58,7 @@ public struct LocalEntropy: Component, Metric {
   public var warmUp = 200
   public var adjusted = true
   public var step = 0.0
+  public var ladders = 8
   public init() {}
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {

@@ -25,7 +25,8 @@ extension LocalEntropy {
       throw Failure(.option, "option 'gammas' of metric 'local_entropy' is empty, allowed one or more attractions")
     }
     let estimator = LangevinEntropy(
-      beta: beta, nodes: nodes, samples: samples, warmUp: warmUp, adjusted: adjusted, step: step)
+      beta: beta, nodes: nodes, samples: samples, warmUp: warmUp, adjusted: adjusted, step: step,
+      ladders: ladders)
     let rule = try GaussLegendre(nodes)
     let sampler = try LocalGibbsSampler(job, center: x, adjusted: adjusted)
     var rows: [LangevinEntropy.Point] = []

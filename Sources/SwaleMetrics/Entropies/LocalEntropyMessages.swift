@@ -27,13 +27,20 @@ extension LocalEntropy {
     try report.record("fields", rows.map(\.field))
     try report.record("distances", rows.map(\.distance))
     try report.record("entropies", rows.map(\.entropy))
+    try report.record("entropies_error", rows.map { $0.converged ? SolutionEntropy.error(messages.graph) : .nan })
+    try report.record("approximation", text: SolutionEntropy.approximation)
     try report.record("bound", rows.map { binaryEntropy($0.distance) })
     try report.record("converged", rows.map { $0.converged ? 1 : 0 })
+    try report.record("satisfiable", rows.map { $0.empty ? 0 : 1 })
     try report.record("residuals", rows.map(\.found.residual))
     try report.record("sweeps", rows.map { Double($0.found.sweeps) })
-    let (lost, turned) = (rows.count { !$0.converged }, rows.count(where: \.turned))
-    var status = lost == 0 ? "converged" : "\(lost) of \(rows.count) points not converged"
-    if turned > 0 { status += ", \(turned) of them because the distance does not fall as the field grows" }
-    try report.record("status", text: status)
+    let (none, turned) = (rows.count(where: \.empty), rows.count(where: \.turned))
+    let lost = rows.count { !$0.converged && !$0.empty }
+    var words: [String] = []
+    if lost > 0 { words.append("\(lost) of \(rows.count) points not converged") }
+    if turned > 0 { words.append("\(turned) of them because the distance does not fall as the field grows") }
+    if none > 0 { words.append("no solution exists at \(none) of \(rows.count) points (negative entropy)") }
+    try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: ", "))
+    job.conclusion = lost > 0 ? .unconverged : none > 0 ? .noSolution : .converged
   }
 }

@@ -51,9 +51,14 @@ public struct MessageLimits: Sendable {
     var entropy = Double.nan
     /// At rest on weights that contradict patterns.
     var contradiction = false
-    var valid: Bool { found.converged && !contradiction }
+    /// At rest where the entropy is negative beyond its error: there is nothing.
+    var empty = false
+    var valid: Bool { found.converged && !contradiction && !empty }
 
     var status: String {
+      if empty {
+        return "no solution exists that the messages see: the entropy of their fixed point is negative"
+      }
       if contradiction {
         return "not converged: the messages froze on weights that violate patterns; there may be no solution"
       }
@@ -65,14 +70,25 @@ public struct MessageLimits: Sendable {
 
   /// Relaxes the messages and takes the entropy of their fixed point. One outside of -1 ... ln 2 is none of +-1
   /// weights: messages that froze on a contradiction stop at the clamp of their fields, where the Bethe formula is not
-  /// stationary.
+  /// stationary. One that is negative beyond its error counts less than one solution.
   func settle<S: Scalar>(_ messages: MessagePassing<S>, _ job: Job<S>) -> FixedPoint {
-    let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) { job.stopping() }
-    job.countValues(found.sweeps)
+    // A sweep counts as an evaluation.
+    let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) {
+      if job.stopping() { return true }
+      job.countValues(1)
+      return false
+    }
     var point = FixedPoint(found: found)
     if !found.converged { return point }
     let entropy = messages.entropy() / Double(messages.weights)
-    if entropy > -1, entropy < M_LN2 + 1e-4 { point.entropy = entropy } else { point.contradiction = true }
+    let admitted = SolutionEntropy.admitted(entropy, messages.graph)
+    if entropy <= -1 || admitted?.isNaN == true {
+      point.contradiction = true
+    } else if let admitted {
+      point.entropy = admitted
+    } else {
+      point.empty = true
+    }
     return point
   }
 }

@@ -17,7 +17,7 @@ struct FlipEnergy {
     units = perUnit ? graph?.hidden ?? 1 : 1
     let width = dimension / units
     unitWeights = width
-    unitFlips = distances.map { Int(saturating: ($0 * Double(width)).rounded()) }
+    unitFlips = distances.map { max(0, min(width, Int(saturating: ($0 * Double(width)).rounded()))) }
     flips = try Buffer(distances.count)
     for (i, count) in unitFlips.enumerated() { flips.pointer[i] = Int64(count * units) }
     errors = try Moments(distances.count)

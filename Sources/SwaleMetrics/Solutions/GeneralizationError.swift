@@ -120,6 +120,18 @@ public struct GeneralizationError: Component, Metric {
       v.pointer[tensor.offset] = 0
     }
     let size = Double(inputs)
+    // Only the direction of weights and bias counts: where squares leave the range of doubles, in units of their length.
+    if !(1e-200...1e200).contains(Double.sumSquares(n, w.constant)) {
+      let length = Double.norm(n, w.constant)
+      guard length > 0 || b != 0 else {
+        throw Failure(
+          .argument, "metric 'generalization_error' with method 'mixture': weights and bias of the first point are 0")
+      }
+      if length > 0 {
+        for i in 0..<n { w.pointer[i] /= length }
+        b /= length
+      }
+    }
     let signal = Double.dot(n, w.constant, v.constant) / size
     let noise = (delta * Double.sumSquares(n, w.constant) / size).squareRoot()
     try record(job, rho * normalTail((signal + b) / noise) + (1 - rho) * normalTail((signal - b) / noise))
@@ -133,7 +145,13 @@ public struct GeneralizationError: Component, Metric {
   /// NaN for a zero vector.
   private func cosine(_ n: Int, _ a: Buffer<Double>, _ b: Buffer<Double>) -> Double {
     let squares = Double.sumSquares(n, a.constant) * Double.sumSquares(n, b.constant)
+    var cosine = Double.dot(n, a.constant, b.constant) / squares.squareRoot()
+    if !(1e-200...1e200).contains(squares) {
+      let (first, second) = (Double.norm(n, a.constant), Double.norm(n, b.constant))
+      guard first > 0, second > 0 else { return .nan }
+      cosine = (0..<n).reduce(0) { $0 + a.pointer[$1] / first * (b.pointer[$1] / second) }
+    }
     // Rounding may carry a quotient past 1, which no angle has.
-    return squares > 0 ? max(-1, min(1, Double.dot(n, a.constant, b.constant) / squares.squareRoot())) : .nan
+    return max(-1, min(1, cosine))
   }
 }

@@ -36,14 +36,9 @@ public struct Overlaps: Component, Metric {
     let graph = job.objective.patterns
     let (n, k) = (job.dimension, points.count)
     let kind = normalization != "auto" ? normalization : graph?.weights == .binary ? "signs" : "cosine"
-    let room = kind == "signs" ? try checkedProduct([k, n], "the signs of the points") : 0
-    let signs = try Buffer<S>(room, zeroed: false)
-    if kind == "signs" {
-      for (i, x) in points.enumerated() {
-        for j in 0..<n { signs.pointer[i * n + j] = x[j] < 0 ? -1 : 1 }
-      }
-    }
-    let w = kind == "signs" ? (0..<k).map { signs.constant + $0 * n } : points
+    let prepared = try prepared(points, n, kind)
+    defer { withExtendedLifetime(prepared.owner) {} }
+    let w = prepared.rows
     let squares = try Buffer<Double>(k)
     for i in 0..<k { squares.pointer[i] = kind == "cosine" ? S.sumSquares(n, w[i]) : Double(n) }
     let pairs = Pairs<S>(points: w, squares: squares)
@@ -55,6 +50,27 @@ public struct Overlaps: Component, Metric {
     guard align else { return }
     guard let graph else { return try alignLayers(job, LayoutSymmetry(job.objective.layout), pairs, plain) }
     try alignPairs(job, UnitSymmetry(graph), pairs, fanIn: graph.fanIn)
+  }
+
+  /// Points as they are multiplied: their signs, or for cosines of very long or short ones, in units of their largest
+  /// elements.
+  private func prepared<S: Scalar>(
+    _ points: [UnsafePointer<S>], _ n: Int, _ kind: String
+  ) throws(Failure) -> (owner: Buffer<S>?, rows: [UnsafePointer<S>]) {
+    let usual = 1e-15...1e15
+    let isUsual = kind != "cosine" || points.allSatisfy { usual.contains(S.maxAbs(n, $0)) }
+    if kind != "signs", isUsual { return (nil, points) }
+    let copies = try Buffer<S>(try checkedProduct([points.count, n], "copies of the points"), zeroed: false)
+    for (i, x) in points.enumerated() {
+      let row = copies.pointer + i * n
+      if kind == "signs" {
+        for j in 0..<n { row[j] = x[j] < 0 ? -1 : 1 }
+      } else {
+        let largest = S(max(S.maxAbs(n, x), Double.leastNonzeroMagnitude))
+        for j in 0..<n { row[j] = largest > 0 ? x[j] / largest : 0 }
+      }
+    }
+    return (copies, points.indices.map { copies.constant + $0 * n })
   }
 
   /// Matches the hidden units of every pair of networks.
@@ -134,7 +150,8 @@ private struct Pairs<S: Scalar> {
     for i in 0..<k {
       for j in 0...i {
         guard let found = try Interruption.attempt({ () throws(Failure) in try product(i, j) }) else { return matrix }
-        let value = found / (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let lengths = (squares.pointer[i] * squares.pointer[j]).squareRoot()
+        let value = lengths == 0 ? .nan : found / lengths
         matrix.pointer[i * k + j] = value
         matrix.pointer[j * k + i] = value
       }

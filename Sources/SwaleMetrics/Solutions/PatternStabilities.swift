@@ -12,6 +12,8 @@ func normalTail(_ x: Double) -> Double { 0.5 * erfc(x / 2.0.squareRoot()) }
 struct PatternStabilities {
   /// P numbers.
   let values: Buffer<Double>
+  /// |xi| / sqrt n of the patterns of a perceptron; nil where all are 1 (inputs +1 and -1).
+  private let lengths: Buffer<Double>?
   private let margin: Double
 
   init<S: Scalar>(_ graph: PatternGraph, _ x: UnsafePointer<S>) throws(Failure) {
@@ -19,16 +21,19 @@ struct PatternStabilities {
     let patterns = graph.patterns
     values = try Buffer(patterns)
     let weights = try Self.weights(graph, x)
+    // Real weights may be of any size: fields are those of the weights in units of the largest.
+    let unit = Self.unit(of: weights)
     let fields = try Buffer<Double>(patterns, zeroed: false)
     let rows = try Rows(graph)
+    lengths = graph.isPerceptron ? try rows.lengths() : nil
     let parity = graph.output == .parity && !graph.isPerceptron
     if parity { Double.fill(patterns, .infinity, values.pointer) }
-    let scale = 1 / Double(graph.fanIn).squareRoot()
+    let root = 1 / Double(graph.fanIn).squareRoot()
     for k in 0..<graph.hidden {
       try rows.fields(k, weights.constant + k * graph.fanIn, fields.pointer)
       let out = values.pointer
       for p in 0..<patterns {
-        let h = fields.pointer[p] * scale
+        let h = fields.pointer[p] * root * unit
         if graph.isPerceptron {
           out[p] = h
         } else if parity {
@@ -51,13 +56,15 @@ struct PatternStabilities {
   private func isError(_ stability: Double) -> Bool { margin == 0 ? stability <= 0 : stability < margin }
 
   /// Expected fraction of errors of a perceptron after a random change of its weights that leaves the overlap t with
-  /// what they were: (1/P) sum H((t Delta - margin) / sqrt(1 - t^2)). Source: spec 2.1, for margin 0.
+  /// what they were: (1/P) sum H((t Delta - margin) / (sqrt(1 - t^2) |xi| / sqrt N)). Source: spec 2.1, for margin 0 and
+  /// patterns of length sqrt N.
   func errorAtOverlap(_ t: Double) -> Double {
     let spread = max(0, 1 - t * t).squareRoot()
     var sum = 0.0
     for p in 0..<values.count {
       let shifted = t * values.pointer[p]
-      sum += spread > 0 ? normalTail((shifted - margin) / spread) : isError(shifted) ? 1 : 0
+      let width = spread * (lengths?.pointer[p] ?? 1)
+      sum += width > 0 ? normalTail((shifted - margin) / width) : isError(shifted) ? 1 : 0
     }
     return sum / Double(values.count)
   }
@@ -70,6 +77,14 @@ struct PatternStabilities {
     }
   }
 
+  /// 1 where weights and fields are far inside the range of doubles, else the largest |w|, by which `weights` are divided.
+  private static func unit(of weights: Buffer<Double>) -> Double {
+    let largest = Double.maxAbs(weights.count, weights.constant)
+    guard largest > 0, !(1e-150...1e150).contains(largest) else { return 1 }
+    for i in 0..<weights.count { weights.pointer[i] /= largest }
+    return largest
+  }
+
   private static func weights<S: Scalar>(
     _ graph: PatternGraph, _ x: UnsafePointer<S>
   ) throws(Failure) -> Buffer<Double> {
@@ -80,12 +95,9 @@ struct PatternStabilities {
     case .binary:
       for i in 0..<n { weights.pointer[i] = weights.pointer[i] < 0 ? -1 : 1 }
     case .spherical:
-      var norm = Double.norm(n, weights.constant)
-      if norm > 0, norm < 1e-280 || norm > 1e280 {
-        // A power of two first: the factor below would leave the range of doubles.
-        for i in 0..<n { weights.pointer[i] = scalbn(weights.pointer[i], -Int(norm.exponent)) }
-        norm = Double.norm(n, weights.constant)
-      }
+      // Twice, as the inverse of a tiny norm is infinite.
+      _ = unit(of: weights)
+      let norm = Double.norm(n, weights.constant)
       if norm > 0 { Double.scale(n, Double(n).squareRoot() / norm, weights.pointer) }
     case .real: break
     }
@@ -101,6 +113,17 @@ struct PatternStabilities {
     init(_ graph: PatternGraph) throws(Failure) {
       self.graph = graph
       row = try Buffer(graph.inputWidth, zeroed: false)
+    }
+
+    /// |xi_p| / sqrt n of inputs that are numbers.
+    func lengths() throws(Failure) -> Buffer<Double>? {
+      guard case .real(let inputs) = graph.inputs else { return nil }
+      let found = try Buffer<Double>(graph.patterns, zeroed: false)
+      for p in 0..<graph.patterns {
+        Float.toDouble(graph.fanIn, inputs.constant + p * graph.inputWidth, row.pointer)
+        found.pointer[p] = Double.norm(graph.fanIn, row.constant) / Double(graph.fanIn).squareRoot()
+      }
+      return found
     }
 
     /// h_p = sum_i w_i xi_pi over the inputs of unit k.

@@ -5,7 +5,8 @@ import SwaleCore
 /// its nearest change, see `PatternStabilities`). Solutions in wide flat minima have few patterns near 0.
 ///
 /// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so
-/// that its integral is 1) between `edges`; `errors` (a recount from the patterns).
+/// that its integral is 1) between `edges`; `errors` (a recount from the patterns). A stability beyond the range of doubles
+/// is refused.
 public struct Stabilities: Component, Metric {
   public static let info = Info(
     "stabilities", "Distribution of the stabilities of the patterns at a point: sorted, with margin and histogram.",
@@ -25,29 +26,27 @@ public struct Stabilities: Component, Metric {
     }
     let found = try PatternStabilities(graph, points[0])
     let values = found.values
-    let errors = found.errors
     if let bad = firstNonfinite(values.constant, values.count) {
       throw Failure(
-        .nonfinite, "metric 'stabilities': the stability of pattern \(bad) is \(values.pointer[bad]); the weights are too "
-          + "large for its sum")
+        .nonfinite, "metric 'stabilities': the stability of pattern \(bad) is \(values.pointer[bad]), beyond the range of "
+          + "doubles; scale the point down")
     }
+    let errors = found.errors
     var sorted = values.elements
     sorted.sort()
     let count = Double(values.count)
     let mean = Self.mean(values)
     let (least, greatest) = (values.elements[0], values.elements[values.count - 1])
-    // Stabilities that are equal, or so close that a density would leave the range of doubles, still get bins of a
-    // positive width.
-    let isResolved = (greatest - least) / Double(bins) >= Double.leastNormalMagnitude
-    let (low, high) = isResolved ? (least, greatest) : (least - 0.5, greatest + 0.5)
+    // Equal stabilities, or such whose density would overflow, still get bins of a positive width.
+    let distinct = greatest - least > 1e-290 * Double(bins)
+    let (low, high) = distinct ? (least, greatest) : (least - 0.5, greatest + 0.5)
     let edges = try equallySpaced(low, high, bins + 1)
     let histogram = try Buffer<Double>(bins)
-    // The other forms are for differences beyond the largest double.
-    let width = (high - low).isFinite ? (high - low) / Double(bins) : high / Double(bins) - low / Double(bins)
-    let density = (count * width).isFinite ? 1 / (count * width) : 1 / count / width
+    // In halves, as the whole range may overflow.
+    let width = 2 * ((high / 2 - low / 2) / Double(bins))
     for value in values.elements {
-      let place = (value - low).isFinite ? (value - low) / width : value / width - low / width
-      histogram.pointer[min(bins - 1, max(0, Int(saturating: place)))] += density
+      let place = Int(saturating: (value / 2 - low / 2) / (width / 2))
+      histogram.pointer[min(bins - 1, max(0, place))] += 1 / (count * width)
     }
 
     let report = job.report
@@ -59,17 +58,22 @@ public struct Stabilities: Component, Metric {
     report.record("edges", edges)
     try report.record("errors", errors)
   }
+
   private static func mean(_ values: Buffer<Double>) -> Double {
     let sum = Double.sum(values.count, values.constant)
     if sum.isFinite { return sum / Double(values.count) }
     return values.elements.reduce(0) { $0 + $1 / Double(values.count) }
   }
 
-  /// Standard deviation of a sample: sqrt(sum (v - mean)^2 / (P - 1)).
+  /// Standard deviation, NaN for one value. In halves and scaled where squares leave the range of doubles.
   private static func deviation(_ values: Buffer<Double>, from mean: Double) throws(Failure) -> Double {
-    guard values.count > 1 else { return .nan }
-    let differences = try Buffer<Double>(values.count, zeroed: false)
-    for (i, value) in values.elements.enumerated() { differences.pointer[i] = value - mean }
-    return Double.norm(values.count, differences.constant) / Double(values.count - 1).squareRoot()
+    let count = Double(values.count)
+    guard count > 1 else { return .nan }
+    var squares = 0.0
+    for value in values.elements { squares += (value - mean) * (value - mean) }
+    if squares > 1e-280, squares < 1e300 { return (squares / (count - 1)).squareRoot() }
+    let gaps = try Buffer<Double>(values.count, zeroed: false)
+    for (i, value) in values.elements.enumerated() { gaps.pointer[i] = value / 2 - mean / 2 }
+    return 2 * (Double.norm(values.count, gaps.constant) / (count - 1).squareRoot())
   }
 }

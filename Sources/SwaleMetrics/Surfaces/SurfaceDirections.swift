@@ -1,3 +1,4 @@
+import Glibc
 import SwaleCore
 
 /// Rescales a direction filter by filter: each filter (all weights that feed one output unit) gets the norm of the
@@ -41,7 +42,16 @@ private func rescale<S: Scalar>(
     wanted += S.sumSquares(length, w + start)
     present += S.sumSquares(length, d + start)
   }
-  let factor = present > 0 ? (wanted / present).squareRoot() : 0
+  let ordinary = present > 0 && wanted > 1e-280 && wanted < 1e300
+  if !ordinary {
+    // Squares left the range of doubles, or all is zero: lengths are added up without squares.
+    (wanted, present) = (0, 0)
+    for start in runs {
+      wanted = hypot(wanted, S.norm(length, w + start))
+      present = hypot(present, S.norm(length, d + start))
+    }
+  }
+  let factor = present > 0 ? ordinary ? (wanted / present).squareRoot() : wanted / present : 0
   for start in runs { S.scale(length, S(factor), d + start) }
 }
 
@@ -60,7 +70,7 @@ struct SliceFrame<S: Scalar> {
     self.dimension = dimension
     self.origin = origin
     self.directions = directions
-    norms = directions.map { S.sumSquares(dimension, $0.constant).squareRoot() }
+    norms = directions.map { S.norm(dimension, $0.constant) }
     for (k, norm) in norms.enumerated() where !(norm > 0 && norm.isFinite) {
       throw Failure(
         .argument,
@@ -69,7 +79,8 @@ struct SliceFrame<S: Scalar> {
     }
     cosine =
       directions.count < 2
-      ? 0 : S.dot(dimension, directions[0].constant, directions[1].constant) / (norms[0] * norms[1])
+      ? 0
+      : S.cosine(dimension, directions[0].constant, norms[0], directions[1].constant, norms[1])
     // Below this angle (4e-8, in f32 1e-3) coordinates would be rounding noise.
     guard 1 - cosine * cosine > 8 * Double(S.ulpOfOne) else {
       throw Failure(.argument, "metric 'plane': the two directions are parallel; give points that span a plane")
@@ -82,7 +93,7 @@ struct SliceFrame<S: Scalar> {
   /// orthonormal, and the distance between the two. `scratch` has room for one vector.
   func project(_ x: UnsafePointer<S>, _ scratch: UnsafeMutablePointer<S>) -> (coordinates: [Double], distance: Double) {
     S.subtract(dimension, x, origin, scratch)
-    let along = zip(directions, norms).map { S.dot(dimension, scratch, $0.constant) / $1 }
+    let along = zip(directions, norms).map { S.component(dimension, of: scratch, along: $0.constant, length: $1) }
     var coordinates = [along[0] / norms[0]]
     if directions.count == 2 {
       let determinant = 1 - cosine * cosine
@@ -94,6 +105,6 @@ struct SliceFrame<S: Scalar> {
     for (coordinate, direction) in zip(coordinates, directions) {
       S.axpy(dimension, S(-coordinate), direction.constant, scratch)
     }
-    return (coordinates, S.sumSquares(dimension, scratch).squareRoot())
+    return (coordinates, S.norm(dimension, scratch))
   }
 }

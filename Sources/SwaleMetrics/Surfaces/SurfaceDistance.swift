@@ -22,24 +22,29 @@ public struct Distance: Component, Metric {
     let difference = try Buffer<S>(n, zeroed: false)
     for matrix in [distance, cosine, normalized] { Double.fill(cells, .nan, matrix.pointer) }
     Double.fill(k, .nan, norm.pointer)
-    for i in 0..<k where !job.stopping() { norm.pointer[i] = S.sumSquares(n, points[i]).squareRoot() }
+    for i in 0..<k where !job.stopping() { norm.pointer[i] = S.norm(n, points[i]) }
     job.totalSteps = k
     for i in 0..<k where !job.stopping() {
       for j in 0...i where !job.stopping() {
-        let lengths = norm.pointer[i] * norm.pointer[j]
-        // Rounding may carry a quotient past 1, which no angle has.
-        let angle = i == j ? 1 : max(-1, min(1, S.dot(n, points[i], points[j]) / lengths))
+        let (first, second) = (norm.pointer[i], norm.pointer[j])
+        var angle = first > 0 ? 1 : Double.nan
+        if i != j {
+          // Rounding may carry a quotient past 1, which no angle has.
+          let quotient = S.cosine(n, points[i], first, points[j], second)
+          angle = first > 0 && second > 0 ? max(-1, min(1, quotient)) : .nan
+        }
         let gap: Double
         if i == j {
           gap = 0
         } else {
           S.subtract(n, points[i], points[j], difference.pointer)
-          gap = S.sumSquares(n, difference.constant).squareRoot()
+          gap = S.norm(n, difference.constant)
         }
         for (row, column) in [(i, j), (j, i)] {
-          cosine.pointer[row * k + column] = lengths > 0 ? angle : .nan
+          cosine.pointer[row * k + column] = angle
           distance.pointer[row * k + column] = gap
-          normalized.pointer[row * k + column] = gap / norm.pointer[row]
+          let own = norm.pointer[row]
+          normalized.pointer[row * k + column] = own > 0 ? gap / own : (gap > 0 ? .infinity : .nan)
         }
       }
       job.step += 1

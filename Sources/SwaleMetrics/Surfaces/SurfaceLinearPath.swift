@@ -9,7 +9,8 @@ import SwaleCore
 /// - `min_delta` = max_j (L_j - min_{i <= j} L_i), the bump height: the least Delta for which the path from a to b
 ///   is Delta-monotonic.
 ///
-/// Barriers and bump height are NaN when the run was stopped before the end of the line or a value on it is NaN.
+/// Barriers and bump height are NaN when the run was stopped before the end of the line or a value on it is NaN; with
+/// values that are not finite the measurement has not converged, and `status` says how many there are.
 public struct LinearPath: Component, Metric {
   public static let info = Info(
     "linear_path", "Loss and error on the line between two points, with barriers and bump height.",
@@ -35,7 +36,7 @@ public struct LinearPath: Component, Metric {
     let report = job.report
     report.record("t", t)
     report.record("loss", samples.values)
-    try report.record("distance", S.sumSquares(n, direction.constant).squareRoot())
+    try report.record("distance", S.norm(n, direction.constant))
     let complete = samples.reached == count
     let loss = complete ? Profile(samples.values) : .unknown
     try report.record("chord_barrier", loss.chord)
@@ -48,6 +49,7 @@ public struct LinearPath: Component, Metric {
       try report.record("error_chord_barrier", error.chord)
       try report.record("error_midpoint_barrier", error.midpoint)
     }
+    try SurfaceSampler.conclude([samples.values], job)
   }
 }
 

@@ -15,7 +15,7 @@ import SwaleCore
 /// `error_rise` and `error_rise_error`. Of flips: `flips` (weights), `distances` (the fractions of the weights that
 /// these are) beside the `requested_distances`, `error_at_distance` and its standard error `error_at_distance_error`;
 /// for perceptrons `closed_form`. Always `value` and `error` at the point itself, and
-/// `draws` that were completed.
+/// `draws` that were completed; `status` in words: with means that are not finite the measurement has not converged.
 public struct LocalEnergy: Component, Metric {
   public static let info = Info(
     "local_energy", "Mean rise of loss and error under Gaussian noise on the parameters or flips of binary weights.",
@@ -79,6 +79,7 @@ public struct LocalEnergy: Component, Metric {
       try report.record("error", base.error)
     }
     try report.record("draws", losses.count)
+    try SurfaceSampler.conclude([losses.mean], job)
   }
 
   private func flip<S: Scalar>(_ job: Job<S>, _ x: UnsafePointer<S>) throws(Failure) {
@@ -114,5 +115,6 @@ public struct LocalEnergy: Component, Metric {
     try report.record("value", base.value)
     try report.record("error", base.error)
     try report.record("draws", energy.errors.count)
+    try SurfaceSampler.conclude([energy.errors.mean], job)
   }
 }

@@ -16,7 +16,7 @@ import SwaleCore
 /// `u`, `v`, their lengths `direction_norms` (a coordinate of 1 is a displacement of this length) and
 /// `direction_cosine`; of all points `coordinates` (k x dimensions), `out_of_plane` distances and `point_loss`;
 /// `eigenvalues` of eigenvector directions and their `eigenvalue_residuals`. Grid points that a stopped run did not
-/// reach are NaN.
+/// reach are NaN. `status` in words: with values that are not finite the measurement has not converged.
 public struct Plane: Component, Metric {
   public static let info = Info(
     "plane", "Loss and error on a plane or line through parameter space.",
@@ -52,10 +52,10 @@ public struct Plane: Component, Metric {
 
   public func measure<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) {
     try check(points.count)
-    guard let directions = try span(job, points) else { return }
-    let frame = try SliceFrame(job.dimension, origin: points[0], directions)
+    guard let found = try span(job, points) else { return }
+    let frame = try SliceFrame(job.dimension, origin: points[0], found.vectors)
     let projections = try project(job, frame, points)
-    let axes = try self.axes(projections)
+    let axes = try self.axes(projections.coordinates)
     let nx = resolution
     let ny = dimensions == 2 ? resolution : 1
     let count = try checkedProduct([nx, ny], "the grid")
@@ -82,6 +82,10 @@ public struct Plane: Component, Metric {
     }
     try report.record("direction_norms", frame.norms)
     if dimensions == 2 { try report.record("direction_cosine", frame.cosine) }
+    try SurfaceSampler.conclude([samples.values, projections.values], job)
+    if found.areTrue { return }
+    job.conclusion = .unconverged
+    try report.record("status", text: "not converged: the directions are no eigenvectors to the tolerance yet")
   }
 
   private func check(_ count: Int) throws(Failure) {
@@ -97,14 +101,18 @@ public struct Plane: Component, Metric {
 
   // MARK: Directions
 
-  /// The directions as they will be used; nil when the run was stopped while they were computed.
-  private func span<S: Scalar>(_ job: Job<S>, _ points: [UnsafePointer<S>]) throws(Failure) -> [Buffer<S>]? {
+  /// The directions as they will be used, and whether they are what they are called: nil when the run was stopped while
+  /// they were computed.
+  private func span<S: Scalar>(
+    _ job: Job<S>, _ points: [UnsafePointer<S>]
+  ) throws(Failure) -> (vectors: [Buffer<S>], areTrue: Bool)? {
     let n = job.dimension
     let vectors: [Buffer<S>]
+    var areTrue = true
     switch directions {
     case "eigenvectors":
       guard let found = try topEigenvectors(job, at: points[0], count: dimensions) else { return nil }
-      vectors = found
+      (vectors, areTrue) = found
     case "points", "three_point":
       var differences: [Buffer<S>] = []
       for point in points[1...dimensions] {
@@ -126,7 +134,7 @@ public struct Plane: Component, Metric {
     if directions == "three_point" {
       // Axes must be orthonormal for distances on the picture to be distances between the points.
       try orthonormalize(n, vectors)
-      return vectors
+      return (vectors, true)
     }
     let automatic = ["filter": "filter", "random": "unit"][directions] ?? "none"
     for vector in vectors {
@@ -134,12 +142,12 @@ public struct Plane: Component, Metric {
       case "filter":
         filterNormalize(vector.pointer, like: points[0], job.objective.layout, copyBiases: biases == "copy")
       case "unit":
-        let norm = S.sumSquares(n, vector.constant).squareRoot()
-        if norm > 0 { S.scale(n, S(1 / norm), vector.pointer) }
+        let norm = S.norm(n, vector.constant)
+        if norm > 0 { S.normalize(n, vector.pointer, length: norm) }
       default: break
       }
     }
-    return vectors
+    return (vectors, areTrue)
   }
 
   /// Gram-Schmidt, twice for accuracy.
@@ -148,17 +156,17 @@ public struct Plane: Component, Metric {
     let u = vectors[0]
     let v = vectors[1]
     _ = try SliceFrame(n, origin: u.constant, vectors)
-    S.scale(n, S(1 / S.sumSquares(n, u.constant).squareRoot()), u.pointer)
+    S.normalize(n, u.pointer, length: S.norm(n, u.constant))
     for _ in 0..<2 {
       S.axpy(n, S(-S.dot(n, u.constant, v.constant)), u.constant, v.pointer)
-      S.scale(n, S(1 / S.sumSquares(n, v.constant).squareRoot()), v.pointer)
+      S.normalize(n, v.pointer, length: S.norm(n, v.constant))
     }
   }
 
   /// Unit eigenvectors of the largest eigenvalues of the Hessian; nil when the run was stopped before they were found.
   private func topEigenvectors<S: Scalar>(
     _ job: Job<S>, at x: UnsafePointer<S>, count: Int
-  ) throws(Failure) -> [Buffer<S>]? {
+  ) throws(Failure) -> (vectors: [Buffer<S>], areTrue: Bool)? {
     try job.objective.capabilities.require(
       .gradient, by: "metric 'plane' with directions=eigenvectors", objective: job.objective.name)
     guard job.dimension >= count else {
@@ -166,27 +174,27 @@ public struct Plane: Component, Metric {
         .unsupported,
         "metric 'plane' with dimensions=\(count) needs \(count) parameters, the objective has \(job.dimension)")
     }
-    let hessian = try CurvatureOperator(job, at: x)
+    let hessian = ScaledOperator(try CurvatureOperator(job, at: x))
     var random = job.random(StreamBase.metric)
     let pairs = try TopEigenpairs<S>(k: count, tolerance: Self.eigenvectorTolerance).solve(hessian, &random) {
       job.stopping()
     }
     guard pairs.count == count else { return nil }
-    job.report.record("eigenvalues", pairs.values)
-    job.report.record("eigenvalue_residuals", pairs.residuals)
+    try job.report.record("eigenvalues", pairs.values.array.map { hessian.unit * $0 })
+    try job.report.record("eigenvalue_residuals", pairs.residuals.array.map { hessian.unit * $0 })
     var vectors: [Buffer<S>] = []
     for k in 0..<count {
       vectors.append(try Buffer(copying: pairs.vectors.constant + k * job.dimension, count: job.dimension))
     }
-    return vectors
+    return (vectors, pairs.allConverged)
   }
 
   // MARK: Points and axes
 
-  /// Records coordinates, distances and values of the points; returns their coordinates.
+  /// Records coordinates, distances and values of the points; returns their coordinates and values.
   private func project<S: Scalar>(
     _ job: Job<S>, _ frame: SliceFrame<S>, _ points: [UnsafePointer<S>]
-  ) throws(Failure) -> [[Double]] {
+  ) throws(Failure) -> (coordinates: [[Double]], values: Buffer<Double>) {
     let scratch = try Buffer<S>(job.dimension, zeroed: false)
     let coordinates = try Buffer<Double>(try checkedProduct([points.count, dimensions], "the coordinates"))
     let distances = try Buffer<Double>(points.count)
@@ -208,7 +216,7 @@ public struct Plane: Component, Metric {
     job.report.record("coordinates", coordinates, shape: [points.count, dimensions])
     job.report.record("out_of_plane", distances)
     job.report.record("point_loss", values)
-    return projections
+    return (projections, values)
   }
 
   private func axes(_ projections: [[Double]]) throws(Failure) -> [Buffer<Double>] {

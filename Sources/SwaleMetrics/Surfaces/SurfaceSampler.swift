@@ -55,6 +55,20 @@ struct SurfaceSampler {
   }
 }
 
+extension SurfaceSampler {
+  /// Records in words whether all values of a measurement that was not stopped are numbers; where they are not, it has
+  /// not converged.
+  static func conclude<S: Scalar>(_ values: [Buffer<Double>], _ job: Job<S>) throws(Failure) {
+    if job.stopReason != nil { return try job.report.record("status", text: "stopped") }
+    let count = values.reduce(0) { $0 + $1.count }
+    let missing = values.reduce(0) { sum, part in sum + part.elements.count { !$0.isFinite } }
+    if missing > 0 { job.conclusion = .unconverged }
+    try job.report.record(
+      "status",
+      text: missing == 0 ? "converged" : "not converged: \(missing) of \(count) values are not finite")
+  }
+}
+
 /// `count` equally spaced numbers from `low` to `high`, both included.
 func equallySpaced(_ low: Double, _ high: Double, _ count: Int) throws(Failure) -> Buffer<Double> {
   let result = try Buffer<Double>(count, zeroed: false)

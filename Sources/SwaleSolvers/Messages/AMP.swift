@@ -6,9 +6,14 @@ import SwaleCore
 ///
 /// The equations are those of `TapPerceptron`. x ends as the signs of the fields for weights +-1, as the posterior
 /// means for normal ones. Report: `magnetizations` (means m), `overlap_self` (m.m / N after every step), `residuals`,
-/// `residual`, `converged`, `errors`, `solved`, `bayes_error` (arccos(sqrt q) / pi, the generalisation error of the
-/// Bayes rule if the labels are a teacher's drawn from the prior), `entropy` per weight (weights +-1, sign channel; NaN
-/// without convergence), `state_evolution`.
+/// `residual`, `converged`, `errors`, `solved`, `message_passing_error` (arccos(sqrt q) / pi, the generalisation error of the
+/// vote with these means if the labels are a teacher's drawn from the prior), `bayes_error` (the same, where it is that of
+/// the Bayes rule), `entropy` per weight (weights +-1, sign channel), `state_evolution`, `status` in words.
+///
+/// The entropy of weights +-1 without noise is that of the solutions. Where it is negative beyond its error, 1 / N, the
+/// fixed point describes none: there are no solutions (above the capacity, or patterns contradict each other), or that of a
+/// teacher is hidden from the messages (loads 1.2447 to 1.4926, where the Bayes-optimal error is 0). The run is no success
+/// then, and `entropy` and `bayes_error` are NaN, as they are without convergence.
 public struct AMP: Solver, Component {
   public static let info = Info(
     "amp", "Approximate message passing: posterior means of a perceptron's weights, with state evolution.",
@@ -51,7 +56,8 @@ public struct AMP: Solver, Component {
       try TapPatterns<S>(graph), margin: graph.margin, prior: binary ? .binary : .gaussian(variance: priorVariance),
       channel: channel == "sign" ? .sign : .gaussian, noise: noise)
     tap.reset(amplitude: randomness, random: job.random(StreamBase.solver))
-    return try AMPStepper(job, self, tap, try evolution(graph, binary: binary))
+    let conflict = channel == "sign" && noise == 0 ? try graph.conflict() : nil
+    return try AMPStepper(job, self, graph, tap, try evolution(graph, binary: binary), conflict)
   }
 
   private func check(_ graph: PatternGraph, binary: Bool) throws(Failure) {
@@ -112,11 +118,20 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
   private var overlaps: Series
   private var residuals: Series
   private var converged = false
+  private let graph: PatternGraph
+  private let conflict: String?
+  /// At convergence.
+  private var entropy = Double.nan
+  private var empty = false
 
+  /// - Parameter conflict: why no weights satisfy the patterns, where that was found.
   init(
-    _ job: Job<S>, _ settings: AMP, _ tap: TapPerceptron<S>, _ evolution: AMPStateEvolution?
+    _ job: Job<S>, _ settings: AMP, _ graph: PatternGraph, _ tap: TapPerceptron<S>, _ evolution: AMPStateEvolution?,
+    _ conflict: String?
   ) throws(Failure) {
     self.settings = settings
+    self.graph = graph
+    self.conflict = conflict
     self.tap = tap
     self.evolution = evolution
     mixing = .init(damping: settings.damping)
@@ -126,7 +141,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
   }
 
   override var totalSteps: Int? { 1000 }
-  override var succeeded: Bool? { converged }
+  override var succeeded: Bool? { converged && !empty }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     tap.step(mixing)
@@ -137,7 +152,19 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
     job.observe(value: Double(tap.violated), gradientNorm: tap.residual)
     if !tap.residual.isFinite { return .diverged }
     converged = tap.residual <= settings.tolerance
-    return converged ? .converged : nil
+    guard converged else { return nil }
+    entropy = try tap.entropy()
+    if settings.noise == 0 {
+      let admitted = conflict == nil ? SolutionEntropy.admitted(entropy, graph) : nil
+      (entropy, empty) = (admitted ?? .nan, admitted == nil)
+    }
+    return empty ? .noSolution : .converged
+  }
+
+  private var status: String {
+    if let conflict { return "no solution exists: \(conflict)" }
+    if empty { return "no solution exists that the messages see: the entropy of their fixed point is negative" }
+    return converged ? "converged" : "not converged"
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
@@ -153,8 +180,11 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
     try report.record("residual", tap.residual)
     try report.record("converged", converged ? 1 : 0)
     try report.record("overlap", tap.selfOverlap)
-    try report.record("bayes_error", acos(max(0, min(1, tap.selfOverlap)).squareRoot()) / Double.pi)
-    try report.record("entropy", converged ? try tap.entropy() : .nan)
+    let error = acos(max(0, min(1, tap.selfOverlap)).squareRoot()) / Double.pi
+    try report.record("message_passing_error", error)
+    try report.record("bayes_error", converged && !empty ? error : .nan)
+    try report.record("entropy", entropy)
+    try report.record("status", text: status)
     report.record("overlap_self", try overlaps.trimmed())
     report.record("residuals", try residuals.trimmed())
     guard let evolution else { return }

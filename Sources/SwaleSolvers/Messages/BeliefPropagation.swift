@@ -3,7 +3,9 @@ import SwaleCore
 /// Belief propagation on the solutions of a binary device: marginals and entropy, or with reinforcement a solver.
 ///
 /// Without reinforcement a step is one sweep over the patterns, and the run has converged when no tanh of a message moves by
-/// more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, and x the more likely signs.
+/// more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, with `bethe_entropy_error` the order
+/// of the error of the approximation, and x the more likely signs. Where that entropy is negative beyond its error,
+/// or patterns contradict each other, it is NaN and the run ends with "no solution exists" (`SolutionEntropy`).
 /// With `reinforcement` r > 0, every step is `sweeps` sweeps at rho = r, 2 r, ..., in which each weight's field becomes
 /// h + rho T, h what the messages say, until the signs are a solution.
 ///
@@ -42,7 +44,7 @@ public struct BeliefPropagation: MessageSolver {
       ? try RelaxedMarginals(
         graph, damping: passing.damping, spread: passing.spread(of: graph), random: job.random(StreamBase.solver), for: who)
       : MessageMarginals(try passing.engine(job, graph, parting: reinforcement > 0, for: who))
-    return try BeliefStepper(job, self, marginals, try MessageSolution(job, patterns: graph.patterns))
+    return try BeliefStepper(job, self, graph, marginals, try MessageSolution(job, patterns: graph.patterns))
   }
 }
 
@@ -54,10 +56,17 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   private var rho = 0.0
   private var sweeps = 0
   private var converged = false
+  private var entropy = Double.nan
+  private let graph: PatternGraph
+  /// Why no weights satisfy the patterns, where that was found.
+  private let conflict: String?
 
   init(
-    _ job: Job<S>, _ settings: BeliefPropagation, _ marginals: any Marginals<S>, _ solution: MessageSolution<S>
+    _ job: Job<S>, _ settings: BeliefPropagation, _ graph: PatternGraph, _ marginals: any Marginals<S>,
+    _ solution: MessageSolution<S>
   ) throws(Failure) {
+    self.graph = graph
+    conflict = settings.reinforcement > 0 ? nil : try graph.conflict()
     self.settings = settings
     self.marginals = marginals
     self.solution = solution
@@ -66,7 +75,7 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
   }
 
   private var reinforced: Bool { settings.reinforcement > 0 }
-  override var succeeded: Bool? { reinforced ? solution.solved : converged }
+  override var succeeded: Bool? { reinforced ? solution.solved : converged && !entropy.isNaN }
 
   /// Steps to rho = 1, and at its end three times as many where fields bear rho = 1, else half as many.
   override var totalSteps: Int? {
@@ -87,10 +96,16 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
       sweeps += 1
       converged = marginals.residual <= settings.tolerance
     }
+    // A sweep that was cut short is no step.
+    if job.stopReason != nil, marginals.residual == .infinity { return nil }
     try residuals.append(marginals.residual)
     marginals.write(signs: x)
     try solution.look(x)
-    return (reinforced ? solution.solved : converged) ? .converged : nil
+    if reinforced { return solution.solved ? .converged : nil }
+    guard converged else { return nil }
+    let admitted = conflict != nil ? nil : SolutionEntropy.admitted(try marginals.entropy(), graph)
+    entropy = admitted ?? .nan
+    return admitted == nil ? .noSolution : .converged
   }
 
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
@@ -104,7 +119,8 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
     if reinforced {
       try report.record("rho", rho)
     } else {
-      try report.record("bethe_entropy", converged ? marginals.entropy() : .nan)
+      try report.record("bethe_entropy", entropy)
+      try report.record("bethe_entropy_error", entropy.isNaN ? .nan : SolutionEntropy.error(graph))
     }
     try report.record("converged", converged ? 1 : 0)
     try solution.finish(x)

@@ -14,8 +14,9 @@ import SwaleCore
 /// Report: `errors`, `solved`, `first_solution` (step, 0: none), `residual`, `sweeps`; histories `rho`, `gamma`, `y`,
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
 /// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`), and whether its
-/// messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`, are NaN: raise
-/// `sweeps` to see the entropies along the way.
+/// messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`, or whose local
+/// entropy is negative beyond its error (no solutions), are NaN: raise `sweeps` to see the entropies along
+/// the way.
 public struct FocusingBP: MessageSolver {
   public static let info = Info(
     "focusing_bp", "Belief propagation of replicas tied to a centre: finds solutions inside wide flat minima.",
@@ -71,7 +72,7 @@ public struct FocusingBP: MessageSolver {
           .option, "\(who): options 'gammas' and 'ys' have \(gammas.count) and \(ys.count) numbers, allowed equal counts, "
             + "at least 1")
       }
-      guard gammas.count == 1 || Set(gammas).count > 1 || Set(ys).count > 1 else {
+      guard gammas.count == 1 || gammas.contains(where: { $0 != gammas[0] }) || ys.contains(where: { $0 != ys[0] }) else {
         throw still("options 'gammas' and 'ys' hold \(gammas.count) equal pairs")
       }
       return
@@ -88,7 +89,7 @@ public struct FocusingBP: MessageSolver {
 
   /// rho of step k, from 0.
   func rho(_ k: Int) -> Double {
-    let k = Double(min(k + 1, ramp))
+    let k = Double(k < ramp ? k + 1 : ramp)
     return plan == "free_scoping" ? k / Double(ramp) : rate * k
   }
 
@@ -123,7 +124,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
     self.settings = settings
     self.engine = engine
     self.solution = solution
-    steps = settings.ramp + settings.hold
+    steps = min(settings.ramp, Int.max - settings.hold) + settings.hold
     rhos = try Series()
     gammas = try Series()
     ys = try Series()
@@ -135,6 +136,15 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
 
   override var totalSteps: Int? { steps }
   private var isAtRest: Bool { engine.residual <= settings.tolerance }
+
+  /// The read-out of a state at rest, where it describes solutions.
+  private var state: FocusReadout? {
+    guard isAtRest else { return nil }
+    var state = engine.readout(focus)
+    guard let entropy = SolutionEntropy.admitted(state.localEntropy, engine.graph) else { return nil }
+    state.localEntropy = entropy
+    return state
+  }
   override var succeeded: Bool? { solution.solved }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
@@ -144,6 +154,8 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       engine.sweep(focus)
       if engine.residual <= settings.tolerance || job.stopping() { break }
     }
+    // A sweep that was cut short is no step.
+    if job.stopReason != nil, engine.residual == .infinity { return nil }
     engine.writeSigns(x)
     try solution.look(x)
     try rhos.append(settings.rho(job.step))
@@ -151,7 +163,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
     try ys.append(focus.y)
     try residuals.append(engine.residual)
     if settings.readout {
-      let state = isAtRest ? engine.readout(focus) : nil
+      let state = state
       try entropies.append(state?.localEntropy ?? .nan)
       try distances.append(state.map { (1 - $0.overlap) / 2 } ?? .nan)
     }
@@ -169,7 +181,7 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       report.record("local_entropies", try entropies.trimmed())
       report.record("distances", try distances.trimmed())
     }
-    let state = isAtRest ? engine.readout(focus) : nil
+    let state = state
     try report.record("converged", isAtRest ? 1 : 0)
     try report.record("local_entropy", state?.localEntropy ?? .nan)
     try report.record("distance", state.map { (1 - $0.overlap) / 2 } ?? .nan)

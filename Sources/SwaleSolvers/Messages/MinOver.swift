@@ -13,7 +13,9 @@ import SwaleCore
 ///   steps.
 ///
 /// Guarantee: where it ends with `converged`, kappa(w) >= (1 - tolerance) kappa_best, in exact arithmetic. Patterns
-/// that no weights separate make |w| fall to 0; the run ends with `stalled`. The starting point is not used.
+/// that no weights separate make |w| fall to 0, up to rounding: no weights give all of them a positive field, and the run
+/// ends with "no solution exists" (`stalled` where the objective's margin is negative) at the last weights that have a
+/// direction. The starting point is not used otherwise.
 ///
 /// Report: `margin` (kappa of x recounted), `margin_bound` (|w|), `gap` ((|w| - kappa) / |w|), `errors`, `solved`,
 /// `support` (patterns with a coefficient), histories `margins` and `margin_bounds`.
@@ -81,7 +83,7 @@ final class MinOverStepper<S: Scalar>: Stepper<S> {
     errors = Double(p)
     inputs.addRow(0, 1, 0, weights.pointer)
     coefficients.pointer[0] = 1
-    longest = S.sumSquares(n, weights.constant).squareRoot()
+    longest = S.norm(n, weights.constant)
     inputs.fields(weights.constant, fields.pointer)
     super.init(job)
   }
@@ -93,16 +95,19 @@ final class MinOverStepper<S: Scalar>: Stepper<S> {
     let n = inputs.weights
     let p = inputs.patterns
     let lowest = S.lowest(p, fields.constant)
-    bound = S.sumSquares(n, weights.constant).squareRoot()
+    bound = S.norm(n, weights.constant)
+    // The hull reaches the origin up to rounding: no weights give every pattern a positive field.
+    if bound <= 64 * Double(S.ulpOfOne) * longest { bound = 0 }
     margin = bound > 0 ? Double(fields.pointer[lowest]) / bound : 0
     try margins.append(margin)
     try bounds.append(bound)
-    x.update(from: weights.constant, count: n)
-    if bound > 0 { S.scale(n, S(Double(n).squareRoot() / bound), x) }
+    if bound > 0 {
+      x.update(from: weights.constant, count: n)
+      S.scale(n, S(Double(n).squareRoot() / bound), x)
+    }
     job.observe(value: Double(S.tapBelow(p, fields.constant, wanted * bound)), gradientNorm: bound - margin)
+    if bound == 0 { return wanted >= 0 ? .noSolution : .stalled }
     if margin >= (1 - settings.tolerance) * bound { return .converged }
-    // The hull reaches the origin up to rounding: no weights give every pattern a positive field.
-    if bound <= 64 * Double(S.ulpOfOne) * longest { return .stalled }
     steps += 1
     job.countValues(1)
     if settings.rule == "pairwise" {
@@ -152,7 +157,9 @@ final class MinOverStepper<S: Scalar>: Stepper<S> {
   override func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
     let report = job.report
     let p = inputs.patterns
-    let length = S.sumSquares(inputs.weights, x).squareRoot()
+    // Nothing was found, and the start has no direction either.
+    if S.maxAbs(inputs.weights, x) == 0 { S.fill(inputs.weights, 1, x) }
+    let length = S.norm(inputs.weights, x)
     inputs.fields(x, change.pointer)
     let recounted = length > 0 ? Double(change.pointer[S.lowest(p, change.constant)]) / length : 0
     errors = (try job.evaluate(x).error * Double(p)).rounded()

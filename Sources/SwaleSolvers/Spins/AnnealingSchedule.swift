@@ -1,4 +1,3 @@
-import Glibc
 import SwaleCore
 
 /// A parameter that moves from `first` to `last` over the levels of a run, level l of L at s = l / (L - 1):
@@ -20,7 +19,7 @@ struct AnnealingSchedule: Sendable {
     if levels < 2 { return first }
     let s = min(1, Double(sweep / sweepsPerLevel) / Double(levels - 1))
     if s == 1 { return last }
-    return geometric ? first * pow(last / first, s) : first + (last - first) * s
+    return geometric ? geometricPath(first, last, at: s) : first + (last - first) * s
   }
 
   var moves: Bool { first != last && levels > 1 }

@@ -6,13 +6,14 @@ import SwaleCore
 /// from gamma_start to gamma_end (`GammaSchedule`), the gamma of all averages. Source: Metropolis et al., J. Chem. Phys.
 /// 21 (1953) 1087.
 ///
-/// Report, over the energies after each averaged sweep: `mean_energy` with `mean_energy_error` (blocking) and
-/// `correlation_time` in sweeps, `energies`; `acceptance`, `proposals`; with histogram_width > 0 `histogram_energies`
-/// (centres of the bins) and `histogram_counts`.
+/// Report, over the energies after each averaged sweep: `mean_energy` with `mean_energy_error`, `correlation_time` in
+/// sweeps, `effective_samples` and the flag `mean_energy_converged` (`Autocorrelation`), `energies`; `acceptance`,
+/// `proposals`; with histogram_width > 0 `histogram_energies` (centres of the bins) and `histogram_counts`. Where the
+/// flag is 0 the run ends as "not converged": it mixes too slowly to know. T = 0 samples nothing and is a descent.
 public struct Metropolis: Solver, Component {
   public static let info = Info(
     "metropolis", "Samples spins at one temperature by single flips, with averages and standard errors.",
-    reference: "Metropolis et al., J. Chem. Phys. 21 (1953) 1087; Flyvbjerg, Petersen, J. Chem. Phys. 91 (1989) 461")
+    reference: "Metropolis et al., J. Chem. Phys. 21 (1953) 1087; Geyer, Statistical Science 7 (1992) 473")
   public static let needs: Capabilities = [.flips, .stochastic]
   public static var options: [Option<Self>] {
     [
@@ -60,6 +61,7 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
   private let walker: SpinWalker<S>
   private let best: LowestEnergy<S>
   private var energies: Series
+  private let average: Autocorrelation
 
   init(
     _ job: Job<S>, _ settings: Metropolis, _ gamma: GammaSchedule<S>, _ x: UnsafePointer<S>
@@ -71,10 +73,12 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
     best = try LowestEnergy(job.dimension)
     best.note(walker.energy, walker.spins.constant)
     energies = try Series(capacity: min(settings.sweeps, 65_536))
+    average = try Autocorrelation()
     super.init(job)
   }
 
   override var totalSteps: Int? { settings.burnIn + settings.sweeps }
+  override var samples: Bool { settings.temperature > 0 }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     if try gamma.begin(step: job.step, walker.spins.constant) {
@@ -82,7 +86,10 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
       best.forget()
     }
     try walker.sweep(settings.temperature)
-    if job.step >= settings.burnIn, !walker.interrupted { try energies.append(walker.energy) }
+    if job.step >= settings.burnIn, !walker.interrupted {
+      try energies.append(walker.energy)
+      average.add(walker.energy)
+    }
     if settings.readout == "best" { best.note(walker.energy, walker.spins.constant) }
     x.update(from: walker.spins.constant, count: job.dimension)
     job.observe(value: walker.energy)
@@ -95,10 +102,9 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
     let report = job.report
     let kept = try energies.trimmed()
     report.record("energies", kept)
-    let average = BlockAverage(consuming: try Buffer(copying: kept.constant, count: kept.count))
-    try report.record("mean_energy", average.mean)
-    try report.record("mean_energy_error", average.error)
-    try report.record("correlation_time", average.correlationTime)
+    let mean = average.estimate
+    try report.record("mean_energy", mean)
+    if samples, !mean.converged { job.conclusion = .unconverged }
     try report.record("proposals", walker.proposals)
     try report.record("acceptance", Double(walker.accepted) / Double(max(walker.proposals, 1)))
     if settings.histogramWidth > 0, kept.count > 0 { try recordHistogram(kept) }
@@ -109,9 +115,11 @@ final class MetropolisStepper<S: Scalar>: Stepper<S> {
     var (lowest, highest) = (Double.infinity, -Double.infinity)
     for energy in energies.elements { (lowest, highest) = (min(lowest, energy), max(highest, energy)) }
     guard lowest.isFinite, highest.isFinite else { return }
+    let span = max(highest - lowest, abs(lowest), abs(highest))
+    guard span.isFinite else { return }
     var width = settings.histogramWidth
-    // Multiples beyond 2^52 are not whole numbers any more.
-    while (highest - lowest) / width > 1e6 || max(abs(lowest), abs(highest)) / width > 0x1p52 { width *= 2 }
+    // Bins that whole numbers of them cannot tell apart are as good as none.
+    while (highest - lowest) > 1e6 * width || span > 1e15 * width { width *= 2 }
     let first = (lowest / width).rounded()
     let bins = Int(saturating: (highest / width).rounded() - first) + 1
     let centers = try Buffer<Double>(bins, zeroed: false)

@@ -95,7 +95,7 @@ struct StorageBranch<Patterns: PatternAverage> {
   }
 
   /// Spherical weights: the load where q -> 1, s -> -infinity; 1 / `stress`. Infinite if the stress vanishes.
-  var fullOverlap: Double { 1 / patterns.stress }
+  var fullOverlap: Double { patterns.stress == 0 ? .infinity : 1 / patterns.stress }
 
   /// The first x from `start` up where the increasing quantity `f` crosses 0, first with the coarse averages; nil
   /// when it never does. A maximum of f between two points of the ladder is looked at closely.

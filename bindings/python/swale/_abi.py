@@ -25,6 +25,7 @@ SWALE_E_PLUGIN = -9
 SWALE_E_IO = -10
 SWALE_E_MEMORY = -11
 SWALE_E_HANDLE = -12
+SWALE_E_INTERRUPTED = -13
 SWALE_E_INTERNAL = -99
 SWALE_RUNNING = 0
 SWALE_CONVERGED = 1
@@ -232,6 +233,7 @@ class swale_progress(ctypes.Structure):
 swale_progress_fn = ctypes.CFUNCTYPE(
     None, ctypes.POINTER(swale_progress), ctypes.POINTER(ctypes.c_int32), ctypes.c_void_p,
 )
+swale_interrupt_fn = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_int32), ctypes.c_void_p)
 swale_log_fn = ctypes.CFUNCTYPE(None, ctypes.c_int32, ctypes.c_char_p, ctypes.c_void_p)
 swale_value_fn = ctypes.CFUNCTYPE(
     None, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.POINTER(ctypes.c_double),
@@ -293,6 +295,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "swale_options_set_reals": (ctypes.c_int32, [
         ctypes.c_uint64, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double), ctypes.c_int64,
     ]),
+    "swale_options_check": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_int32, ctypes.c_char_p]),
     "swale_dataset_create": (ctypes.c_int32, [
         ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64),
     ]),
@@ -363,6 +366,14 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         ctypes.c_uint64, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
         ctypes.POINTER(ctypes.c_double),
     ]),
+    "swale_objective_sample_losses": (ctypes.c_int32, [
+        ctypes.c_uint64, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
+        ctypes.POINTER(ctypes.c_double),
+    ]),
+    "swale_objective_activations": (ctypes.c_int32, [
+        ctypes.c_uint64, ctypes.POINTER(ctypes.c_double), ctypes.c_int64, ctypes.c_char_p,
+        ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_double),
+    ]),
     "swale_run_create": (ctypes.c_int32, [
         ctypes.c_uint64, swale_progress_fn, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64),
     ]),
@@ -381,6 +392,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "swale_result_name": (ctypes.c_char_p, [ctypes.c_uint64, ctypes.c_int64]),
     "swale_result_array": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.POINTER(swale_array)]),
     "swale_result_scalar": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double)]),
+    "swale_set_interrupt": (ctypes.c_int32, [swale_interrupt_fn, ctypes.c_void_p]),
     "swale_plugin_load": (ctypes.c_int32, [ctypes.c_char_p]),
     "swale_plugin_register": (ctypes.c_int32, [ctypes.c_void_p]),
 }

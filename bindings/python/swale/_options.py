@@ -15,7 +15,7 @@ from ._errors import OptionError, SwaleError
 from ._library import Handle, call, encode, library
 from .registry import Component, Option, unknown_name
 
-__all__ = ["OptionBag", "seed_number"]
+__all__ = ["OptionBag", "seed_number", "snapshot"]
 
 
 class OptionBag(Handle):
@@ -44,7 +44,7 @@ class OptionBag(Handle):
                 continue
             refuse_mask(value, f"option '{name}' of {owner}")
             try:
-                self._set(name.encode(), option, value)
+                self._set(encode(name, "the name of an option"), option, value)
             except (TypeError, ValueError, OverflowError) as error:
                 if isinstance(error, SwaleError):
                     raise
@@ -79,7 +79,9 @@ class OptionBag(Handle):
         array = np.asarray(value).ravel()
         if array.size == 0:
             array = np.empty(0, np.int64 if option.type == "int" else np.float64)
-        if array.dtype.kind in "iu" and array.dtype != np.uint64:
+        if array.dtype.kind in "iu":
+            if array.dtype.kind == "u" and array.size:
+                _int64(int(array.max()))
             whole = np.ascontiguousarray(array, dtype=np.int64)
             pointer = ctypes.byref(ctypes.c_int64.from_address(whole.ctypes.data))
             call(library.swale_options_set_ints, self.handle, key, pointer, whole.size)
@@ -88,6 +90,22 @@ class OptionBag(Handle):
             call(library.swale_options_set_reals, self.handle, key, doubles(real), real.size)
         else:
             raise TypeError
+
+
+def snapshot(component: Component, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give options that a bag has taken in a form that nobody can change and that can be pickled."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        option = component.option(name)
+        if value is None or option is None:
+            continue
+        if option.is_list:
+            kept[name] = np.array(value)
+        elif option.type == "str":
+            kept[name] = _text(value)
+        else:
+            kept[name] = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
+    return kept
 
 
 def _text(value: Any) -> str:
@@ -110,6 +128,7 @@ def _int64(value: int) -> int:
 
 def seed_number(seed: Any) -> int:
     """Give a seed as the library takes it: a whole number of 0 ... 2^64 - 1."""
+    refuse_mask(seed, "seed")
     try:
         number = operator.index(seed)
     except TypeError:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import ctypes
 import os
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
@@ -16,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from . import _abi
 from ._arrays import Loan, lend, view
 from ._errors import ArgumentError, FileError, UnknownNameError
+from ._files import FileStamp, stamp, verify
 from ._functions import registered_function
 from ._interrupts import Interruptible
 from ._library import Handle, call, encode, library
-from ._options import OptionBag, seed_number
+from ._options import OptionBag, seed_number, snapshot
 from .registry import Component, components, describe
 
 __all__ = ["Dataset", "Split", "create", "digits", "from_arrays", "load_idx"]
@@ -33,6 +32,8 @@ class _Recipe(NamedTuple):
     seed: int
     #: Name, options and seed of each transform.
     steps: tuple[tuple[str, Mapping[str, Any], int], ...] = ()
+    #: What the source read.
+    files: tuple[FileStamp, ...] = ()
 
     def make(self) -> Dataset:
         """Make the dataset once more."""
@@ -142,20 +143,11 @@ class Dataset(Handle):
             )
         recipe = self._recipe
         if recipe is not None:
-            step = (component.name, copy.deepcopy(dict(options)), number)
+            step = (component.name, snapshot(component, options), number)
             recipe = recipe._replace(steps=(*recipe.steps, step))
-        return Dataset(out.value, recipe)
-
-    def _checksum(self) -> int:
-        """Tell two contents apart; made of what is stored, so that nothing is expanded for it."""
-        stored = self._optional("bytes")
-        arrays = [self.inputs if stored is None else stored]
-        if self.target_width:
-            arrays.append(self.targets)
-        total = 0
-        for array in arrays:
-            total = zlib.crc32(array.reshape(-1).view(np.uint8).data, total)
-        return total
+        made = Dataset(out.value, recipe)
+        made._carried = {name: array for name, array in self._carried.items() if made._optional(name) is None}
+        return made
 
     def _optional(self, name: str) -> NDArray[Any] | None:
         try:
@@ -166,7 +158,7 @@ class Dataset(Handle):
     def __reduce__(self) -> tuple[Any, ...]:
         self._native()
         if self._recipe is not None:
-            return _remade, (self._recipe, self._checksum() if self._recipe.source in _FILES else None)
+            return _remade, (self._recipe, [file.checksum() for file in self._recipe.files])
         targets = np.array(self.targets) if self.target_width else None
         left = {name: self._optional(name) for name in _STATISTICS}
         statistics = {name: np.array(array) for name, array in left.items() if array is not None}
@@ -278,13 +270,11 @@ def _carried(
     return made
 
 
-def _remade(recipe: _Recipe, checksum: int | None) -> Dataset:
+def _remade(recipe: _Recipe, checksums: list[int]) -> Dataset:
     """Make a dataset from the description in a pickle, with files that must be what they were."""
-    made = recipe.make()
-    if checksum is not None and made._checksum() != checksum:
-        files = ", ".join(str(recipe.options[key]) for key in _FILES[recipe.source] if recipe.options.get(key))
-        raise FileError(f"{files}: the content is not what it was when the dataset was pickled")
-    return made
+    for file, checksum in zip(recipe.files, checksums):
+        verify(file.path, checksum)
+    return recipe.make()
 
 
 def _withdraw(*loans: Loan | None) -> None:
@@ -299,15 +289,24 @@ def create(source: str, *, seed: int = 0, **options: Any) -> Dataset:
 
 
 def _make(component: Component, options: Mapping[str, Any], *, seed: int = 0) -> Dataset:
+    stamps = _stamps(component, options)
     out = ctypes.c_uint64()
     number = seed_number(seed)
     with OptionBag(component, options) as bag, Interruptible():
         call(library.swale_dataset_create, component.name.encode(), bag.handle, number, ctypes.byref(out))
-    kept = copy.deepcopy(dict(options))
+    kept = snapshot(component, options)
     for key in _FILES.get(component.name, ()):
         if kept.get(key):
             kept[key] = os.path.abspath(kept[key])  # who makes it anew may stand in another folder
-    return Dataset(out.value, _Recipe(component.name, kept, number))
+    return Dataset(out.value, _Recipe(component.name, kept, number, files=stamps))
+
+
+def _stamps(component: Component, options: Mapping[str, Any]) -> tuple[FileStamp, ...]:
+    """Note the files of a source before it reads them, so that what changes meanwhile is noticed later."""
+    paths = [options.get(key) for key in _FILES.get(component.name, ())]
+    # What is no path, or not there, the library refuses in words.
+    named = [os.path.abspath(path) for path in paths if isinstance(path, (str, os.PathLike))]
+    return tuple(stamp(path) for path in named if os.path.isfile(path))
 
 
 def digits() -> Dataset:

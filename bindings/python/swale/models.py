@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import ctypes
 import operator
 from collections.abc import Iterable, Sequence
@@ -12,7 +11,7 @@ import numpy as np
 
 from ._errors import ArgumentError
 from ._library import Handle, call, encode, library
-from ._options import OptionBag
+from ._options import OptionBag, snapshot
 from .layers import Layer
 from .registry import describe
 
@@ -82,7 +81,8 @@ class Graph(Handle):
         source = inputs if inputs is None or isinstance(inputs, str) else ",".join(inputs)
         if source is not None and not source:
             raise ArgumentError("inputs names no layer; name at least one, or leave it out for the layer before")
-        with OptionBag(describe("layer", layer.type), layer.options) as bag:
+        component = describe("layer", layer.type)
+        with OptionBag(component, layer.options) as bag:
             call(
                 library.swale_model_add,
                 self.handle,
@@ -91,7 +91,8 @@ class Graph(Handle):
                 None if called is None else encode(called, "name"),
                 None if source is None else encode(source, "inputs"),
             )
-        self._additions.append(_Addition(copy.deepcopy(layer), name, source))
+        kept = Layer(layer.type, snapshot(component, layer.options), layer.name)
+        self._additions.append(_Addition(kept, name, source))
         return self
 
     def __copy__(self) -> Graph:

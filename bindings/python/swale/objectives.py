@@ -23,7 +23,7 @@ from ._errors import ArgumentError, ShapeError, UnknownNameError, UnsupportedErr
 from ._functions import registered_function
 from ._interrupts import Interruptible
 from ._library import Handle, call, encode, library, text
-from ._options import OptionBag, seed_number
+from ._options import OptionBag, seed_number, snapshot
 from .registry import Component, components, describe, unknown_name
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ class Objective(Handle):
             call(
                 library.swale_objective_initialize,
                 self.handle,
-                initializer.encode(),
+                encode(initializer, "initializer"),
                 bag.handle,
                 number,
                 doubles(out),
@@ -470,7 +470,7 @@ def _make(
         )
     # Second owners of model and data, which stay when the caller closes his: the objective holds both anyway.
     parts = (None if model is None else Handle.__copy__(model), copy.copy(data))
-    recipe = _Recipe(_from_parts, (component.name, copy.deepcopy(dict(options)), *parts))
+    recipe = _Recipe(_from_parts, (component.name, snapshot(component, options), *parts))
     return Objective(handle.value, recipe)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _abi
 from ._errors import OptionError, UnknownNameError
-from ._library import call, library, text
+from ._library import call, encode, library, text
 
 if TYPE_CHECKING:
     import inspect
@@ -198,7 +198,7 @@ def _info(kind: int, index: int) -> Any:
 def _option(kind: int, name: str, index: int) -> Option:
     info = _abi.swale_option_info()
     info.struct_size = ctypes.sizeof(info)
-    call(library.swale_component_option, kind, name.encode(), index, ctypes.byref(info))
+    call(library.swale_component_option, kind, encode(name, "name"), index, ctypes.byref(info))
     return Option(
         name=text(info.name),
         type=_TYPES.get(info.dtype, "?"),

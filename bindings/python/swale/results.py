@@ -34,8 +34,9 @@ class Result(Handle, Mapping[str, Any]):
 
     Scalars are floats or ints, arrays are read-only views of the library's memory that keep it alive, texts are
     strings; as attributes (`result.fun`) or items (`result["fun"]`). What is recorded comes first: `result.values` is
-    the array of that name where there is one, and the method of a mapping where there is none. SciPy's names x, fun,
-    nit, nfev, njev, nhev, status, message and success work too, and jac where the solver records the gradient.
+    what was recorded under that name (solvers count values), and the method of a mapping where nothing was. SciPy's
+    names x, fun, nit, nfev, njev, nhev, status, message and success work too, and jac where the solver records the
+    gradient.
 
     A result can be pickled; the copy holds its arrays itself.
     """
@@ -106,7 +107,9 @@ class Result(Handle, Mapping[str, Any]):
 
     @property
     def success(self) -> bool:
-        """Whether the run ended as wished: a solution or an optimum found, a schedule done, all numbers converged."""
+        """Whether the run ended as wished: a solution or an optimum found, a schedule done whose value did not rise, all
+        numbers converged. A run that a limit cut short is none.
+        """
         return bool(self["success"])
 
     @property

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _abi
 from ._arrays import doubles, matrix, vector
 from ._errors import ShapeError
-from ._library import Handle, call, library
+from ._library import Handle, call, encode, library
 from ._options import OptionBag
 from .objectives import Objective
 from .progress import ProgressOption, Watch, progress_callback
@@ -62,7 +62,7 @@ def solve(
     run = _Run(describe("solver", solver), options, progress)
     return run.call(
         library.swale_solve,
-        (solver.encode(), run.own.handle, objective.handle, doubles(x), objective.dimension),
+        (encode(solver, "solver"), run.own.handle, objective.handle, doubles(x), objective.dimension),
     )
 
 
@@ -103,7 +103,8 @@ def measure(
     block = _block(points, dimension)
     run = _Run(describe("metric", metric), options, progress)
     data = doubles(block) if block.size else None
-    return run.call(library.swale_measure, (metric.encode(), run.own.handle, handle, data, len(block), dimension))
+    name = encode(metric, "metric")
+    return run.call(library.swale_measure, (name, run.own.handle, handle, data, len(block), dimension))
 
 
 def _block(points: tuple[ArrayLike, ...], dimension: int) -> NDArray[np.float64]:

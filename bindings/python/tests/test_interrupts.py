@@ -31,6 +31,8 @@ INTERRUPTED = """
 
 @pytest.mark.parametrize("progress", ["False", "True", "lambda now: None"])
 def test_ctrl_c_gives_the_partial_result(progress):
+    if progress == "True":
+        pytest.importorskip("tqdm")
     code = f"""
     interrupt(1.0)
     try:
