@@ -14,6 +14,7 @@ public final class ScaledOperator<S: Scalar>: LinearOperator {
 
   public var dimension: Int { base.dimension }
   public var method: String { base.method }
+  public var allowance: Int { base.allowance }
   public var unit: Double { scalbn(1, exponent ?? 0) }
 
   /// Exponents up to which nothing needs scaling: squares and reciprocals stay normal numbers with room to spare.
