@@ -23,10 +23,19 @@ void csw_set_last_error(const char *message) {
 }
 
 static _Thread_local void *interrupter;
+static _Thread_local double pending_work;
 
 void *csw_thread_interrupter(void) { return interrupter; }
 
 void csw_set_thread_interrupter(void *next) { interrupter = next; }
+
+int csw_interrupter_due(double work, double patience) {
+  if (interrupter == NULL) return 0;
+  pending_work += work;
+  if (pending_work < patience) return 0;
+  pending_work = 0;
+  return 1;
+}
 
 /* A pthread key and not a plain _Thread_local pointer, because only the key has a destructor: threads of the
  * host come and go, and their scratch must go with them. */

@@ -153,6 +153,23 @@ final class InterruptionTests: XCTestCase {
     XCTAssertEqual(counted.text("message"), "maximum number of evaluations (max_evaluations = 41)")
   }
 
+  /// A million probes are neither prepared nor held at once, and those that were made count.
+  func testSpectraTakeMemoryAsTheyGo() throws {
+    let bowl = try QuadraticObjective(diagonal: (0..<200).map { Double($0) - 50 })
+    let x = LongRuns.start(bowl)
+    let metric = try HessianSpectrum.configured(["probes": .int(1_000_000)])
+    Memory.resetPeak()
+    let before = Memory.used
+    let report = try SwaleCore.measure(
+      metric, name: "hessian_spectrum", needs: HessianSpectrum.needs, pointRange: HessianSpectrum.points,
+      objective: bowl, points: x, count: 1, run: limited(["max_seconds": .real(0.3)]))
+    XCTAssertLessThan(Memory.peak - before, 100_000_000, "2.1 GB when all probes are held")
+    XCTAssertEqual(report.scalar("reason"), Double(Reason.maxTime.rawValue))
+    XCTAssertGreaterThan(report.values("node_counts")?.count ?? 0, 10)
+    // The first moment is the mean of the eigenvalues, 49.5, which Rademacher probes have without error.
+    XCTAssertEqual(report.values("moments")?.first ?? .nan, 49.5, accuracy: 1e-9)
+  }
+
   /// Least of some attempts, because a busy machine makes silences of its own.
   private func expectLooks(_ what: String, _ body: () throws(Failure) -> Void) throws {
     var least = Double.infinity

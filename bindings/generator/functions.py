@@ -18,6 +18,7 @@ SECTIONS = {
     "Objectives": "Objectives: the landscapes",
     "Evaluation": "Evaluation: values, derivatives and outputs at a point",
     "Runs": "Runs: limits, progress, cancelling; solving and measuring",
+    "Interrupts": "Interrupts: ending long calls that have no run",
     "Results": "Results: named arrays",
     "Interrupts": "Interrupts: ending long calls that have no run",
     "Plugins": "Plugins",

@@ -13,6 +13,8 @@ void csw_set_last_error(const char *message);
 /* What may interrupt the computation that runs on this thread; NULL when nothing does. */
 void *csw_thread_interrupter(void);
 void csw_set_thread_interrupter(void *interrupter);
+/* Whether it is to be asked: true once the work since it was asked last, this included, has reached `patience`. */
+int csw_interrupter_due(double work, double patience);
 
 /* Scratch memory of this thread, at least `bytes` long, 64-byte aligned, freed when the thread ends.
  * NULL when memory is short. A later call with a larger size may move it. */

@@ -77,7 +77,14 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
       throw Failure(.memory, "cannot allocate \(count) elements: the size overflows")
     }
     let memory = try Memory.allocate(bytes)
-    if zeroed { memset(memory, 0, bytes) }
+    if zeroed {
+      do throws(Failure) {
+        try Self.inBlocks(bytes) { memset(memory + $0, 0, $1) }
+      } catch {
+        Memory.release(memory, bytes: bytes)
+        throw error
+      }
+    }
     self.count = count
     self.bytes = bytes
     self.pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
@@ -85,12 +92,25 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   public convenience init(copying source: UnsafePointer<Element>, count: Int) throws(Failure) {
     try self.init(count, zeroed: false)
-    if count > 0 { pointer.update(from: source, count: count) }
+    let (from, to) = (UnsafeRawPointer(source), UnsafeMutableRawPointer(pointer))
+    try Self.inBlocks(count * MemoryLayout<Element>.stride) { memcpy(to + $0, from + $0, $1) }
   }
 
   public convenience init(_ elements: [Element]) throws(Failure) {
     try self.init(elements.count, zeroed: false)
     for (i, element) in elements.enumerated() { pointer[i] = element }
+  }
+
+  /// Calls `body` with the start and size of parts of `bytes`, between which a run can end: the system gives fresh memory
+  /// at some gigabytes a second at best.
+  private static func inBlocks(_ bytes: Int, _ body: (Int, Int) -> Void) throws(Failure) {
+    var start = 0
+    while start < bytes {
+      let size = min(1 << 24, bytes - start)
+      try Interruption.check(work: Double(size) / 8)
+      body(start, size)
+      start += size
+    }
   }
 
   deinit { Memory.release(UnsafeMutableRawPointer(pointer), bytes: bytes) }

@@ -80,11 +80,15 @@ public final class MessagePassing<S: Scalar> {
       made.append(try MessageWorker(graph, settings))
     }
     workers = made
-    forget()
+    // Some ten nanoseconds a message.
+    try restart { () throws(Failure) in try Interruption.check(work: 100 * Double(n)) }
   }
 
   /// Starts anew: first messages as at the beginning, external fields as they are.
-  public func forget() {
+  public func forget() { restart {} }
+
+  /// - Parameter look: called before the messages of every pattern.
+  private func restart<E: Error>(_ look: () throws(E) -> Void) throws(E) {
     let (n, p) = (weights, patterns)
     sweeps = 0
     residual = .infinity
@@ -92,7 +96,10 @@ public final class MessagePassing<S: Scalar> {
     if settings.spread > 0 {
       var stream = RandomStream(seed: random.seed, stream: random.stream)
       stream.uniform(n * p, S(-settings.spread), S(settings.spread), into: messages.pointer)
-      for i in 0..<n * p { messages.pointer[i] = S(atanh(Double(messages.pointer[i]))) }
+      for a in 0..<p {
+        try look()
+        for i in (a * n)..<((a + 1) * n) { messages.pointer[i] = S(atanh(Double(messages.pointer[i]))) }
+      }
     } else {
       S.fill(n * p, 0, messages.pointer)
     }

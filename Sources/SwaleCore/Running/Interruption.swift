@@ -10,17 +10,12 @@ import CSwale
 /// What is interrupted must leave its objects usable, not its results.
 public enum Interruption {
   /// Asks now. For what takes a tenth of a millisecond or more between two checks: reads a clock.
-  public static func check() throws(Failure) {
-    guard let interrupter = Interrupter.current else { return }
-    try interrupter.ask()
-  }
+  public static func check() throws(Failure) { try check(work: .infinity) }
 
   /// Asks once the work since the last time adds up to a fraction of a millisecond: costs a few nanoseconds else.
   /// - Parameter work: operations of the part that comes next, roughly.
   public static func check(work: Double) throws(Failure) {
-    guard let interrupter = Interrupter.current else { return }
-    interrupter.pending += work
-    if interrupter.pending >= Interrupter.patience { try interrupter.ask() }
+    if csw_interrupter_due(work, Interrupter.patience) != 0 { try Interrupter.askCurrent() }
   }
 
   /// Calls `body` with consecutive ranges of 0 ..< count and looks between them: for passes over arrays of any length.
@@ -81,7 +76,6 @@ public enum Interruption {
 /// Who decides whether the computations of a thread go on: a run, or the host of a call without one.
 public final class Interrupter {
   private let reason: () -> Reason?
-  fileprivate var pending = 0.0
 
   /// Operations between two questions.
   fileprivate static let patience = 2e6
@@ -89,13 +83,10 @@ public final class Interrupter {
   /// - Parameter reason: why to end now; nil to go on.
   public init(_ reason: @escaping () -> Reason?) { self.reason = reason }
 
-  fileprivate static var current: Interrupter? {
-    csw_thread_interrupter().map { Unmanaged<Interrupter>.fromOpaque($0).takeUnretainedValue() }
-  }
-
-  fileprivate func ask() throws(Failure) {
-    pending = 0
-    if let reason = reason() { throw Failure(interruptedBy: reason) }
+  fileprivate static func askCurrent() throws(Failure) {
+    guard let place = csw_thread_interrupter() else { return }
+    let interrupter = Unmanaged<Interrupter>.fromOpaque(place).takeUnretainedValue()
+    if let reason = interrupter.reason() { throw Failure(interruptedBy: reason) }
   }
 
   /// Runs `body` with `interrupter` as the one that this thread's checks ask; nil: nobody. A call from within a call,

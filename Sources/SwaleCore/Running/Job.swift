@@ -34,6 +34,9 @@ public final class Job<S: Scalar> {
   /// When computations of a run that was cancelled or is out of time are broken off.
   private var deadline = Double.infinity
 
+  /// Breaks off what the run computes.
+  private lazy var interrupter = Interrupter { [unowned self] in interruption() }
+
   /// Seconds that a cancelled run, or one that is out of time, has left for the report of what it reached.
   public static var grace: Double { 0.1 }
 
@@ -126,16 +129,11 @@ public final class Job<S: Scalar> {
     return stopReason != nil
   }
 
-  /// What `body` computes, or nil where it was broken off because the run should stop; `stopReason` says why then. For
-  /// those who have something to keep: without it an interruption ends the whole step or measurement.
+  /// What `body` computes, or nil where it was broken off because the run should stop; `stopReason` says why then. Not
+  /// broken off at the limit of evaluations, whose last one is wanted. For those who have something to keep: inside of a
+  /// step or a measurement an interruption that nobody catches ends all of it.
   public func unlessInterrupted<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T? {
-    try Interruption.attempt(body)
-  }
-
-  /// Runs `body` so that computations inside it, on this thread, are broken off when the run should stop; not at the
-  /// limit of evaluations, whose last one is wanted.
-  func interruptibly<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
-    try Interrupter.use(Interrupter { [unowned self] in interruption() }, body)
+    try Interrupter.use(interrupter) { () throws(Failure) in try Interruption.attempt(body) }
   }
 
   /// From here on only what the report needs is computed.

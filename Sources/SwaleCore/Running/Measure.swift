@@ -54,10 +54,8 @@ private func perform<S: Scalar>(
   let claim = try MemoryClaim(count * MemoryLayout<UnsafePointer<S>>.stride)
   defer { withExtendedLifetime(claim) {} }
   // What an interrupted metric had recorded stays.
-  _ = try job.interruptibly { () throws(Failure) in
-    try job.unlessInterrupted { () throws(Failure) in
-      try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
-    }
+  _ = try job.unlessInterrupted { () throws(Failure) in
+    try metric.measure(job, (0..<count).map { typed.constant + $0 * n })
   }
   var reason = job.stopReason ?? job.conclusion
   if reason == .converged, !report.isComplete { reason = .unconverged }

@@ -40,7 +40,7 @@ private func drive<S: Scalar>(
   let job = try Job<S>(objective, run, Report())
   let x = try Buffer<S>(n, zeroed: false)
   try convert(n, border, x.pointer) { "starting point: element \($0)" }
-  let ended = try job.interruptibly { () throws(Failure) in try advance(job, solver, name, from: border, x) }
+  let ended = try advance(job, solver, name, from: border, x)
   try job.report.record("x", vector: x.constant, shape: [n])
   S.toDouble(n, x.constant, border)
   job.finishProgress(ended)

@@ -72,8 +72,12 @@ public struct MessageLimits: Sendable {
   /// weights: messages that froze on a contradiction stop at the clamp of their fields, where the Bethe formula is not
   /// stationary. One that is negative beyond its error counts less than one solution.
   func settle<S: Scalar>(_ messages: MessagePassing<S>, _ job: Job<S>) -> FixedPoint {
-    let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) { job.stopping() }
-    job.countValues(found.sweeps)
+    // A sweep counts as an evaluation.
+    let found = messages.relax(tolerance: reachable(S.self), maxSweeps: maxSweeps) {
+      if job.stopping() { return true }
+      job.countValues(1)
+      return false
+    }
     var point = FixedPoint(found: found)
     if !found.converged { return point }
     let entropy = messages.entropy() / Double(messages.weights)

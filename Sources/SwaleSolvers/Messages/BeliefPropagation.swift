@@ -96,6 +96,8 @@ final class BeliefStepper<S: Scalar>: Stepper<S> {
       sweeps += 1
       converged = marginals.residual <= settings.tolerance
     }
+    // A sweep that was cut short is no step.
+    if job.stopReason != nil, marginals.residual == .infinity { return nil }
     try residuals.append(marginals.residual)
     marginals.write(signs: x)
     try solution.look(x)

@@ -154,6 +154,8 @@ final class FocusingStepper<S: Scalar>: Stepper<S> {
       engine.sweep(focus)
       if engine.residual <= settings.tolerance || job.stopping() { break }
     }
+    // A sweep that was cut short is no step.
+    if job.stopReason != nil, engine.residual == .infinity { return nil }
     engine.writeSigns(x)
     try solution.look(x)
     try rhos.append(settings.rho(job.step))

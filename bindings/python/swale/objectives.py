@@ -98,6 +98,8 @@ class Objective(Handle):
         self.dimension = int(info.dimension)
         #: Number of samples; 0: it is no sum over samples.
         self.sample_count = int(info.sample_count)
+        # Python functions see Ctrl-C themselves.
+        self._work = 0 if self.name == "callback" else self.dimension * max(self.sample_count, 1)
         #: Outputs per sample; 0: none.
         self.output_count = int(info.output_count)
         #: What it can do, as SWALE_CAN_ bits; `can` asks by name.
@@ -169,9 +171,8 @@ class Objective(Handle):
         return Evaluation(value.value, error.value)
 
     def _call(self, function: Callable[..., int], *arguments: Any, vectors: int = 1) -> None:
-        """Evaluate, so that Ctrl-C ends what takes long; Python functions see it themselves."""
-        work = self.dimension * max(self.sample_count, 1) * vectors
-        if work < _LONG or self.name == "callback":
+        """Evaluate, so that Ctrl-C ends what takes long."""
+        if self._work * vectors < _LONG:
             call(function, self.handle, *arguments)
         else:
             with Interruptible():

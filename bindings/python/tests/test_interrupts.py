@@ -235,7 +235,7 @@ def test_two_runs_at_once_do_not_mix_their_exceptions():
 
 
 LONG_CALLS = {
-    "generator": "swale.datasets.create('random_patterns', samples=20_000_000, features=1000)",
+    "generator": "swale.datasets.create('random_patterns', samples=10_000_000, features=1000)",
     "transform": "data.standardize()",
     "hessian_products": "risk.hvp(x, rng.normal(size=(2000, risk.dimension)))",
     "gradient": "[risk.value_and_gradient(x) for _ in range(10_000)]",
@@ -291,3 +291,23 @@ def test_limits_are_named(risk):
     assert run.gradients == 7
     run = swale.solve("sgd", risk, x, epochs=10**9, max_steps=3)
     assert run.message == "maximum number of steps (max_steps = 3)"
+
+
+def test_limits_hold_between_functions_of_a_block():
+    import time
+
+    def slow(x, *_):
+        time.sleep(0.03)
+        return x
+
+    # A block of 64 products takes two seconds, a gradient of a step a thirtieth of one.
+    bowl = swale.objectives.from_callables(lambda x: x @ x / 2, slow, lambda x, v: slow(v), dimension=64)
+    start = time.perf_counter()
+    dense = swale.measure("hessian_dense", bowl, np.zeros(64), max_seconds=0.2)
+    assert time.perf_counter() - start < 1
+    assert dense.message == "maximum time (max_seconds = 0.2)"
+    assert not dense.success
+    start = time.perf_counter()
+    run = swale.solve("lbfgs", bowl, np.ones(64), max_seconds=0.2, gradient_tolerance=0.0)
+    assert time.perf_counter() - start < 1
+    assert run.message.startswith(("maximum time (max_seconds = 0.2)", "stalled", "converged"))
