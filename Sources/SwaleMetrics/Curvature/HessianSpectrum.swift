@@ -97,8 +97,6 @@ public struct HessianSpectrum: Component, Metric {
 
   private func record<S: Scalar>(_ rule: SpectralQuadrature, _ unit: Double, _ job: Job<S>) throws(Failure) {
     let report = job.report
-    let curve = try SpectralDensity(
-      rule, points: points, width: width / unit, steps: min(steps, job.dimension), stopping: job.stopping)
     let shares = try Buffer(copying: rule.weights.constant, count: rule.weights.count)
     Double.scale(shares.count, 1 / Double(rule.probes), shares.pointer)
     let moments = (1...4).map { power in
@@ -110,18 +108,6 @@ public struct HessianSpectrum: Component, Metric {
       return average.scaled(by: pow(unit, Double(power)))
     }
     let (low, high) = (rule.lowestPair.scaled(by: unit), rule.highestPair.scaled(by: unit))
-    if unit != 1 {
-      Double.scale(curve.grid.count, unit, curve.grid.pointer)
-      Double.scale(curve.density.count, 1 / unit, curve.density.pointer)
-      Double.scale(curve.densityError.count, 1 / unit, curve.densityError.pointer)
-      Double.scale(rule.nodes.count, unit, rule.nodes.pointer)
-    }
-    report.record("grid", curve.grid)
-    report.record("density", curve.density)
-    report.record("density_error", curve.densityError)
-    report.record("cumulative", curve.cumulative)
-    report.record("cumulative_error", curve.cumulativeError)
-    try report.record("sigma", unit * curve.sigma)
     report.record("nodes", rule.nodes)
     report.record("weights", shares)
     report.record("node_counts", try Buffer(rule.counts.map(Int64.init)))
@@ -131,5 +117,26 @@ public struct HessianSpectrum: Component, Metric {
       try report.record(name, end.value)
       try report.record(name + "_error", end.standardError)
     }
+    // Last, because it can take longer than a stopped run has.
+    let curve = try job.unlessInterrupted { () throws(Failure) in
+      try SpectralDensity(
+        rule, points: points, width: width / unit, steps: min(steps, job.dimension), stopping: job.stopping)
+    }
+    if unit != 1 { Double.scale(rule.nodes.count, unit, rule.nodes.pointer) }
+    if let curve { try record(curve, unit, report) }
+  }
+
+  private func record(_ curve: SpectralDensity, _ unit: Double, _ report: Report) throws(Failure) {
+    if unit != 1 {
+      Double.scale(curve.grid.count, unit, curve.grid.pointer)
+      Double.scale(curve.density.count, 1 / unit, curve.density.pointer)
+      Double.scale(curve.densityError.count, 1 / unit, curve.densityError.pointer)
+    }
+    report.record("grid", curve.grid)
+    report.record("density", curve.density)
+    report.record("density_error", curve.densityError)
+    report.record("cumulative", curve.cumulative)
+    report.record("cumulative_error", curve.cumulativeError)
+    try report.record("sigma", unit * curve.sigma)
   }
 }
