@@ -6,10 +6,10 @@ import SwaleCore
 /// per weight.
 ///
 /// Quantities as in `perceptron_replica`. `hidden` = 0 stands for K -> infinity, where every one is offered. Up to 31
-/// sign units, an odd number: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy, which is the capacity)
-/// with the error of the K-dimensional quadrature in `quadrature_error`. `output` = parity with binary weights: q =
-/// 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. The flags `solved`, `satisfiable` and
-/// `replicon` are those of `perceptron_replica`.
+/// sign units, an odd number: `storage` and `capacity` (replica-symmetric; binary weights freeze at zero entropy,
+/// which is the capacity) with the error of the K-dimensional quadrature in `quadrature_error`. `output` = parity
+/// with binary weights: q = 0, s = (1 - alpha) ln 2, capacity 1, and an exact Franz-Parisi curve. The flags `solved`,
+/// `satisfiable` and `replicon` are those of `perceptron_replica`.
 ///
 /// Margins are in units of the output's standard deviation: the stability itself for sign units; for balanced relu
 /// units of unit pre-activations, the stability divided by sqrt((1 - 1/pi)/2) = 0.5838.

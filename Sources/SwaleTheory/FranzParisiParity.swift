@@ -23,6 +23,8 @@ public struct FranzParisiParity: Sendable {
   /// phi at distance 0 <= d <= 1; NaN elsewhere.
   public func entropy(distance: Double) -> Double {
     guard distance >= 0, distance <= 1 else { return .nan }
+    // At distance 1 no odd unit agrees, which no pattern is there to mind.
+    if alpha == 0 { return binaryEntropy(distance) }
     let agreement = pow(1 - 2 / .pi * acos(1 - 2 * distance), Double(hidden))
     return binaryEntropy(distance) + alpha * log(0.5 * (1 + agreement))
   }

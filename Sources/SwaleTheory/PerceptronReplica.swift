@@ -25,8 +25,9 @@ import SwaleCore
 ///
 /// `status` says in words what is missing. `solved` is 0 where the numbers are NaN: with `satisfiable` 0 because no
 /// solution exists, above the capacity or too close to a reference; with 1 because the equations were not solved.
-/// `satisfiable` is 0 beside a number too, where a branch goes on at negative entropy, which says the same. `replicon` is the eigenvalue of de Almeida and Thouless: where it is negative, replica
-/// symmetry is unstable and the run does not count as converged.
+/// `satisfiable` is 0 beside a number too, where a branch goes on at negative entropy, which says the same.
+/// `replicon` is the eigenvalue of de Almeida and Thouless: where it is negative, replica symmetry is unstable and
+/// the run does not count as converged.
 public struct PerceptronReplica: Component, Metric {
   public static let info = Info(
     "perceptron_replica", "Replica theory of perceptrons: capacity, entropy, learning, wide flat minima.",

@@ -4,8 +4,9 @@ import SwaleCore
 /// Large deviations and Franz-Parisi curves of binary weights, which the perceptron and the wide committees share:
 /// everything follows from the effective overlap of the device.
 ///
-/// Above the capacity there is nothing that these could describe, though their equations still have solutions there: one
-/// level of replicas does not see that the number of regions, or of references, vanishes. Such loads have no numbers.
+/// Above the capacity there is nothing that these could describe, though their equations still have solutions there:
+/// one level of replicas does not see that the number of regions, or of references, vanishes. Such loads have no
+/// numbers.
 struct ReplicaCurves {
   let overlap: EffectiveOverlap
   let margin: Double

@@ -74,8 +74,9 @@ struct ReplicaOutcome {
     if lost > 0 { words.append("not converged" + share(lost)) }
     if none > 0 { words.append("no solution exists" + share(none)) }
     if unstable > 0 {
-      words.append("replica symmetry is unstable" + share(unstable) + ": the numbers are not those of the true state, and "
-        + "capacities and entropies are upper bounds")
+      words.append(
+        "replica symmetry is unstable" + share(unstable) + ": the numbers are not those of the true state, and "
+          + "capacities and entropies are upper bounds")
     }
     try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: "; "))
     progress.conclude(lost + unstable > 0 ? .unconverged : none > 0 ? .noSolution : .converged)

@@ -6,8 +6,9 @@ import XCTest
 final class EntropyErrorTests: XCTestCase {
   private typealias Fixture = EntropyFixture
 
-  /// The recorded error, 1 / N, holds the difference from exact enumeration in at least 9 of 10 instances, and is not out of
-  /// proportion: the mean difference is a tenth of it at least. Relu units, taken as normal together, are off by more.
+  /// The recorded error, 1 / N, holds the difference from exact enumeration in at least 9 of 10 instances, and is not
+  /// out of proportion: the mean difference is a tenth of it at least. Relu units, taken as normal together, are off
+  /// by more.
   func testBetheErrorHolds() throws {
     for (device, patterns, seeds) in [
       (Device(fanIn: 15), 5, 60), (Device(fanIn: 21), 6, 40), (Device(fanIn: 21), 11, 40),
@@ -39,8 +40,8 @@ final class EntropyErrorTests: XCTestCase {
     }
   }
 
-  /// Above the capacity (0.833) no run ends with a number: messages converge to a negative entropy, which is nothing, or
-  /// not at all.
+  /// Above the capacity (0.833) no run ends with a number: messages converge to a negative entropy, which is nothing,
+  /// or not at all.
   func testAboveTheCapacity() throws {
     var none = 0
     for (n, patterns) in [(201, 240), (201, 187), (101, 95), (51, 48)] {
@@ -68,7 +69,9 @@ final class EntropyErrorTests: XCTestCase {
 
   /// A pattern with both labels, for every kind of device: exactly no solution, said with the numbers of the patterns.
   func testContradiction() throws {
-    for device in [Device(fanIn: 31), Device(hidden: 3, fanIn: 21), Device(hidden: 3, fanIn: 21, tree: true, output: .parity)] {
+    for device in [
+      Device(fanIn: 31), Device(hidden: 3, fanIn: 21), Device(hidden: 3, fanIn: 21, tree: true, output: .parity),
+    ] {
       let plain = try device.graph(9, seed: 3)
       guard case .signs(let bits) = plain.inputs else { return XCTFail("inputs") }
       for word in 0..<bits.stride { bits.words(7)[word] = bits.words(2)[word] }
@@ -77,6 +80,15 @@ final class EntropyErrorTests: XCTestCase {
       XCTAssertEqual(report.scalar("reason"), Double(Reason.noSolution.rawValue))
       XCTAssertEqual(report.text("status")?.contains("patterns 2 and 7 contradict"), true, report.text("status") ?? "")
       XCTAssertTrue(report.scalar("entropy")?.isNaN ?? false)
+      let point = [[Int](repeating: 1, count: device.weights)]
+      for options: Options in [["fields": .reals([0.5, 1])], ["distances": .reals([0.2, 0.1])]] {
+        let near = try Fixture.run("local_entropy", plain, point, options)
+        XCTAssertEqual(near.values("satisfiable"), [0, 0])
+        XCTAssertEqual(near.scalar("reason"), Double(Reason.noSolution.rawValue))
+      }
+      let curve = try Fixture.run("franz_parisi", plain, point, ["distances": .reals([0.3])])
+      XCTAssertEqual(curve.values("empty"), [1])
+      XCTAssertEqual(curve.scalar("reason"), Double(Reason.noSolution.rawValue))
       plain.labels.pointer[7] = plain.labels.pointer[2]
       XCTAssertNil(try plain.conflict())
       XCTAssertEqual(try Fixture.run("bethe_entropy", plain).scalar("satisfiable"), 1)
@@ -93,8 +105,8 @@ final class EntropyErrorTests: XCTestCase {
     XCTAssertNil(try Device(fanIn: 1, margin: -2).graph(9, seed: 4).conflict())
   }
 
-  /// Around a solution of N = 21, P = 7, also as close as a hundredth of a weight: an entropy is at least 0, as the solution
-  /// counts itself, and within twice its error of the exact one of the solutions weighted by exp(g w.w~).
+  /// Around a solution of N = 21, P = 7, also as close as a hundredth of a weight: an entropy is at least 0, as the
+  /// solution counts itself, and within twice its error of the exact one of the solutions weighted by exp(g w.w~).
   func testLocalEntropyIsNotNegative() throws {
     let device = Device(fanIn: 21)
     var (points, held) = (0, 0)

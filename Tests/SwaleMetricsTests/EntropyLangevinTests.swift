@@ -81,7 +81,8 @@ final class EntropyLangevinTests: XCTestCase {
       squares += z * z
     }
     // Chi squared with 40 degrees of freedom: 0.55 ... 1.55 is four of its standard deviations for ideal error bars.
-    XCTAssertGreaterThan(squares / 40, 0.4)
+    // These are the largest of several estimates, a third larger.
+    XCTAssertGreaterThan(squares / 40, 0.25)
     XCTAssertLessThan(squares / 40, 1.8)
   }
 
@@ -132,7 +133,7 @@ final class EntropyLangevinTests: XCTestCase {
         "local_entropy", ["gammas": .reals([2]), "beta": .real(2), "samples": .int(8000)], objective, [[0]], seed: seed)
       let error = report.values("free_entropies_error")?[0] ?? .nan
       XCTAssertEqual(report.values("free_entropies")?[0] ?? .nan, -log(101) / 2, accuracy: 4 * error)
-      XCTAssertLessThan(error, 0.05)
+      XCTAssertLessThan(error, 0.1)
     }
   }
 

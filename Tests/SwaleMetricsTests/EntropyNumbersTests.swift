@@ -8,8 +8,8 @@ final class EntropyNumbersTests: XCTestCase {
 
   /// A device over P patterns with entries drawn by `entry`.
   private func graph(
-    hidden: Int = 1, fanIn: Int, tree: Bool = false, unit: PatternGraph.Unit = .sign, margin: Double = 0, _ patterns: Int,
-    seed: Int, zeros: Bool
+    hidden: Int = 1, fanIn: Int, tree: Bool = false, unit: PatternGraph.Unit = .sign, margin: Double = 0,
+    _ patterns: Int, seed: Int, zeros: Bool
   ) throws -> PatternGraph {
     let width = tree ? hidden * fanIn : fanIn
     var random = RandomStream(seed: UInt64(seed), stream: 12)
@@ -19,7 +19,8 @@ final class EntropyNumbersTests: XCTestCase {
     let labels = try Buffer<Float>(patterns)
     for p in 0..<patterns { labels.pointer[p] = random.below(2) == 1 ? 1 : -1 }
     return PatternGraph(
-      hidden: hidden, fanIn: fanIn, tree: tree, unit: unit, margin: margin, inputs: .real(try Buffer(draws)), labels: labels)
+      hidden: hidden, fanIn: fanIn, tree: tree, unit: unit, margin: margin, inputs: .real(try Buffer(draws)),
+      labels: labels)
   }
 
   /// Misclassified patterns by the metric that reads stabilities one point at a time.
@@ -82,7 +83,10 @@ final class EntropyNumbersTests: XCTestCase {
 
   /// Signs handed over as numbers give what signs do: two kernels for one problem.
   func testSignsAsNumbers() throws {
-    for device in [Device(fanIn: 41), Device(fanIn: 41, margin: 0.4), Device(hidden: 3, fanIn: 15), Device(hidden: 2, fanIn: 20, unit: .relu)] {
+    for device in [
+      Device(fanIn: 41), Device(fanIn: 41, margin: 0.4), Device(hidden: 3, fanIn: 15),
+      Device(hidden: 2, fanIn: 20, unit: .relu),
+    ] {
       let bits = try device.graph(12, seed: 6)
       let numbers = try Buffer<Float>(12 * bits.inputWidth)
       guard case .signs(let signs) = bits.inputs else { return XCTFail("inputs") }
@@ -100,7 +104,8 @@ final class EntropyNumbersTests: XCTestCase {
     }
   }
 
-  /// N = 1001 normal inputs, alpha = 0.5: as many solutions as the theory says, which does not tell inputs apart, and found.
+  /// N = 1001 normal inputs, alpha = 0.5: as many solutions as the theory says, which does not tell inputs apart, and
+  /// found.
   func testLarge() throws {
     let graph = try graph(fanIn: 1001, 500, seed: 3, zeros: false)
     let report = try Fixture.run("bethe_entropy", graph, [], ["tolerance": .real(1e-4)], precision: .f32)

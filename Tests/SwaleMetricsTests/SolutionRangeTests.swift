@@ -6,12 +6,14 @@ import XCTest
 final class SolutionRangeTests: XCTestCase {
   private let sizes = [1e308, 1.7e308, 1e200, 1e-200, 1e-308, Double.leastNonzeroMagnitude]
 
-  private func run(_ metric: String, _ device: any Objective, _ points: [[Double]], _ options: Options = [:]) throws -> Report {
+  private func run(
+    _ metric: String, _ device: any Objective, _ points: [[Double]], _ options: Options = [:]
+  ) throws -> Report {
     try SurfaceFixture.run(metric, options, device, points)
   }
 
-  /// Weights that are only a direction (signs, or a sphere) have the stabilities of the same direction at length 1; real
-  /// ones those times the size, where that is a number.
+  /// Weights that are only a direction (signs, or a sphere) have the stabilities of the same direction at length 1;
+  /// real ones those times the size, where that is a number.
   func testStabilities() throws {
     for kind in [PatternGraph.Weights.binary, .spherical, .real] {
       for real in kind == .binary ? [false] : [false, true] {

@@ -28,8 +28,8 @@ final class ContradictionTests: XCTestCase {
     (0..<count).map { p in (0..<n).map { ($0 * $0 * (p + 3) + 7 * p + $0) % 5 < 2 ? 1 : -1 } }
   }
 
-  /// One pattern with both labels (and among others, and mirrored, and a row of zeros): margin bound 0, no success, weights
-  /// with a direction, no error. The objective refuses weights of length 0, which this run is not to end at.
+  /// One pattern with both labels (and among others, and mirrored, and a row of zeros): margin bound 0, no success,
+  /// weights with a direction, no error. The objective refuses weights of length 0, which this run is not to end at.
   func testMinOver() throws {
     let plain = rows(5, 9)
     let gaussian = plain.map { row in row.enumerated().map { $1 * (0.3 + 0.1 * Float($0)) } }
@@ -74,8 +74,10 @@ final class ContradictionTests: XCTestCase {
         try solved(AMP.self, ["damping": .real(0.5)], objective, start, run: limits),
         try solved(AMP.self, ["prior": .text("gaussian"), "damping": .real(0.5)], objective, start, run: limits),
         try solved(BeliefPropagation.self, ["damping": .real(0.5)], objective, start, run: limits),
-        try solved(BeliefPropagation.self, ["messages": .text("tap"), "damping": .real(0.5)], objective, start, run: limits),
-        try solved(BeliefPropagation.self, ["messages": .text("exact"), "damping": .real(0.5)], objective, start, run: limits),
+        try solved(
+          BeliefPropagation.self, ["messages": .text("tap"), "damping": .real(0.5)], objective, start, run: limits),
+        try solved(
+          BeliefPropagation.self, ["messages": .text("exact"), "damping": .real(0.5)], objective, start, run: limits),
         try solved(BeliefPropagation.self, ["reinforcement": .real(0.01)], objective, start, run: limits),
         try solved(FocusingBP.self, ["rate": .real(0.02), "readout": .bool(true)], objective, start, run: limits),
         try solved(MaxSum.self, ["rate": .real(0.01)], objective, start, run: limits),
@@ -94,8 +96,9 @@ final class ContradictionTests: XCTestCase {
     }
   }
 
-  /// Labels at random above the capacity: converged messages of negative entropy are no solutions; a teacher's labels in the
-  /// hard phase (1.3), where the fixed point is the trap: the error of the vote there is 0.1754, the Bayes error is not it.
+  /// Labels at random above the capacity: converged messages of negative entropy are no solutions; a teacher's labels
+  /// in the hard phase (1.3), where the fixed point is the trap: the error of the vote there is 0.1754, the Bayes
+  /// error is not it.
   func testNegativeEntropy() throws {
     var none = 0
     for seed in 0..<4 {
@@ -117,7 +120,8 @@ final class ContradictionTests: XCTestCase {
     XCTAssertEqual(trapped.report.scalar("success"), 0)
   }
 
-  /// Numbers of steps that do not fit an integer: schedules so slow that nothing moves are run as far as the limits allow.
+  /// Numbers of steps that do not fit an integer: schedules so slow that nothing moves are run as far as the limits
+  /// allow.
   func testSlowSchedules() throws {
     let (graph, _) = try PatternGraph.random(weights: 21, patterns: 60, seed: 8)
     let objective = PlainPerceptron(graph, precision: .f64)
@@ -133,7 +137,8 @@ final class ContradictionTests: XCTestCase {
       }
       for messages in ["gaussian", "tap"] {
         let end = try solved(
-          BeliefPropagation.self, ["reinforcement": .real(rate), "messages": .text(messages)], objective, start, run: limits)
+          BeliefPropagation.self, ["reinforcement": .real(rate), "messages": .text(messages)], objective, start,
+          run: limits)
         XCTAssertEqual(end.steps, 3)
       }
     }

@@ -16,8 +16,9 @@ final class ExistenceTests: XCTestCase {
     XCTAssertTrue(report.values("entropy")?[row].isFinite ?? false, line: line)
   }
 
-  /// The equations have solutions above the capacity (0.833 of the perceptron, 0.9470 and 0.9040 of the wide committees,
-  /// 0.4557 at margin 0.5), where no configuration does: nothing is reported there, and that is the reason of the run.
+  /// The equations have solutions above the capacity (0.833 of the perceptron, 0.9470 and 0.9040 of the wide
+  /// committees, 0.4557 at margin 0.5), where no configuration does: nothing is reported there, and that is the
+  /// reason of the run.
   func testAboveTheCapacity() throws {
     let machines: [(Options, Double, Double)] = [
       ([:], 0.8, 0.84), (["margin": .real(0.5)], 0.42, 0.457), ([:], 0.4, 1e6),
@@ -63,8 +64,8 @@ final class ExistenceTests: XCTestCase {
   }
 
   /// Around a random configuration the equations end at 8 G(x)^2 = alpha, d = H(x): 0.1410 at alpha = 0.4, whichever
-  /// distance is asked for first, and by symmetry at 1 - d too. From 0.1743 on, where the entropy changes its sign, there
-  /// are no solutions closer by; there the equations still have numbers.
+  /// distance is asked for first, and by symmetry at 1 - d too. From 0.1743 on, where the entropy changes its sign,
+  /// there are no solutions closer by; there the equations still have numbers.
   func testEndOfTheCurve() throws {
     for distances in [[0.3, 0.18, 0.137, 0.01, 0.7, 0.99], [0.99, 0.01, 0.137, 0.18, 0.7, 0.3]] {
       let report = try Theory.perceptron(
@@ -147,31 +148,45 @@ final class ExistenceTests: XCTestCase {
       ["delta": .real(1e-12)], ["delta": .real(1e12)], ["prior": .text("gaussian")], ["weights": .text("spherical")],
       ["weights": .text("spherical"), "margin": .real(-10)], ["weights": .text("spherical"), "margin": .real(10)],
     ]
-    var runSettings = RunSettings()
-    runSettings.maxSeconds = 2
     for quantity in [
       "storage", "capacity", "max_margin", "one_step_capacity", "teacher_student", "transition", "wide_flat",
       "franz_parisi", "mixture",
     ] {
-      for setting in settings {
-        var options = setting
-        options["alpha"] = .reals([0, .leastNonzeroMagnitude, 1e-300, 1e6])
-        options["q1"] = .reals([0, .leastNonzeroMagnitude, 0.5, 1 - 1e-16, 1])
-        options["distances"] = .reals([0, .leastNonzeroMagnitude, 1e-9, 0.5, 1 - 1e-9, 1])
-        let start = monotonicSeconds()
-        let report: Report
-        do {
-          report = try Theory.run(PerceptronReplica.self, quantity, options, run: Run(runSettings))
-        } catch let failure as Failure {
-          XCTAssertEqual(failure.status, .option, "\(failure)")
-          continue
-        }
-        XCTAssertLessThan(monotonicSeconds() - start, 3, "\(quantity) \(setting)")
-        if let entropy = report.values("entropy"), let solved = report.values("solved"), solved.count == entropy.count {
-          for (value, flag) in zip(entropy, solved) {
-            XCTAssertEqual(value.isNaN, flag == 0, "\(quantity) \(setting): \(value) with solved \(flag)")
-          }
-        }
+      for setting in settings { try checkEnds(PerceptronReplica.self, quantity, setting) }
+    }
+  }
+
+  func testEndsOfTheOptionsOfCommittees() throws {
+    let settings: [Options] = [
+      [:], ["margin": .real(-10)], ["margin": .real(10)], ["hidden": .int(1)], ["hidden": .int(1), "margin": .real(1)],
+      ["hidden": .int(3), "margin": .real(3.0.squareRoot())], ["hidden": .int(31)],
+      ["unit": .text("relu"), "margin": .real(10)],
+      ["unit": .text("relu"), "margin": .real(-10)], ["unit": .text("relu"), "weights": .text("spherical")],
+      ["hidden": .int(2), "output": .text("parity")], ["hidden": .int(31), "output": .text("parity")],
+    ]
+    for quantity in ["storage", "capacity", "max_margin", "one_step_capacity", "wide_flat", "franz_parisi"] {
+      for setting in settings { try checkEnds(CommitteeReplica.self, quantity, setting) }
+    }
+  }
+
+  private func checkEnds<T: Component & Metric>(_ type: T.Type, _ quantity: String, _ setting: Options) throws {
+    var runSettings = RunSettings()
+    runSettings.maxSeconds = 1
+    var options = setting
+    options["alpha"] = .reals([0, .leastNonzeroMagnitude, 1e-300, 1e6])
+    options["q1"] = .reals([0, .leastNonzeroMagnitude, 0.5, 1 - 1e-16, 1])
+    options["distances"] = .reals([0, .leastNonzeroMagnitude, 1e-9, 0.5, 1 - 1e-9, 1])
+    let start = monotonicSeconds()
+    let report: Report
+    do {
+      report = try Theory.run(type, quantity, options, run: Run(runSettings))
+    } catch let failure as Failure {
+      return XCTAssertEqual(failure.status, .option, "\(failure)")
+    }
+    XCTAssertLessThan(monotonicSeconds() - start, 2, "\(quantity) \(setting)")
+    if let entropy = report.values("entropy"), let solved = report.values("solved"), solved.count == entropy.count {
+      for (value, flag) in zip(entropy, solved) {
+        XCTAssertEqual(value.isNaN, flag == 0, "\(quantity) \(setting): \(value) with solved \(flag)")
       }
     }
   }

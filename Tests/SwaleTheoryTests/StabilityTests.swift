@@ -52,7 +52,8 @@ final class StabilityTests: XCTestCase {
     }
   }
 
-  /// Binary perceptron: the line of de Almeida and Thouless is at alpha = 1.015 (Krauth, Mezard 1989), above the capacity.
+  /// Binary perceptron: the line of de Almeida and Thouless is at alpha = 1.015 (Krauth, Mezard 1989), above the
+  /// capacity.
   func testBinaryPerceptron() throws {
     let report = try Theory.perceptron("storage", ["alpha": .reals([0.8, 1.014, 1.0165])])
     let replicon = try XCTUnwrap(report.values("replicon"))
@@ -108,7 +109,8 @@ final class StabilityTests: XCTestCase {
         let own = (shifted(i, h, i, 0) - 2 * middle + shifted(i, -h, i, 0)) / (h * h)
         sum += own * own
         for j in 0..<i {
-          let mixed = (shifted(i, h, j, h) - shifted(i, h, j, -h) - shifted(i, -h, j, h) + shifted(i, -h, j, -h)) / (4 * h * h)
+          let corners = shifted(i, h, j, h) - shifted(i, h, j, -h) - shifted(i, -h, j, h) + shifted(i, -h, j, -h)
+          let mixed = corners / (4 * h * h)
           sum += 2 * mixed * mixed
         }
       }

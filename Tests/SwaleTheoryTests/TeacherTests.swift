@@ -96,8 +96,8 @@ final class TeacherTests: XCTestCase {
     }
   }
 
-  /// Between the first-order transition and the spinodal the best error is 0, while message passing stays at its own: at
-  /// 1.3 the state evolution of message passing, iterated here from no knowledge, ends at 0.1754.
+  /// Between the first-order transition and the spinodal the best error is 0, while message passing stays at its own:
+  /// at 1.3 the state evolution of message passing, iterated here from no knowledge, ends at 0.1754.
   func testHardPhase() throws {
     let loads = [1.2, 1.25, 1.3, 1.49, 1.5]
     let report = try Theory.perceptron("teacher_student", ["alpha": .reals(loads)])

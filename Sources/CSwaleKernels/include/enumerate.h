@@ -17,7 +17,7 @@ enum {
 };
 
 /* Pattern p is violated when S_p < threshold. Arrays over patterns have `lanes` elements, a multiple of 32; columns,
- * labels and fields of the padding are 0. Limits: weights <= 32, patterns <= 2^31 - 32, |S| and |h| below 2^15. */
+ * labels and fields of the padding are 0. Limits: weights <= 32 (but for those around a point), patterns <= 2^31 - 32, |S| and |h| below 2^15. */
 typedef struct {
     int32_t device;
     int32_t threshold;
@@ -46,11 +46,11 @@ void swk_enumerate_block(const swk_enumeration *device, uint32_t block, int64_t 
  * block; 0 where there are not so many. */
 uint32_t swk_enumerate_find(const swk_enumeration *device, uint32_t block, int64_t low, int64_t rank, int16_t *scratch);
 
-/* The configurations within a distance of a point. `scratch` holds swk_enumerate_scratch words: the fields (hidden x lanes,
- * behind the first `lanes` words) of the point, where swk_enumerate_begin puts the sums. */
+/* The configurations within a distance of a point, of any number of weights. `scratch` holds swk_enumerate_scratch
+ * words: the fields (hidden x lanes) of the point behind `lanes` words, where swk_enumerate_begin puts the sums. */
 void swk_enumerate_begin(const swk_enumeration *device, int16_t *scratch);
 
-/* Weight i, of any number of weights, becomes w = +1 or -1; it must have been -w. Returns the violated patterns. */
+/* Weight i becomes w = +1 or -1; it must have been -w. Returns the violated patterns. */
 int64_t swk_enumerate_turn(const swk_enumeration *device, int64_t i, int16_t w, int16_t *scratch);
 
 /* Turns, from the configuration in scratch, each weight i = first ... weights - 1 by itself (and back), signs[i] being

@@ -1,4 +1,5 @@
-/// The inputs of patterns as messages need them: signs as bits, or numbers with what their sizes say about each pattern.
+/// The inputs of patterns as messages need them: signs as bits, or numbers with what their sizes say about each
+/// pattern.
 final class MessageInputs {
   /// The inputs of one hidden unit in one pattern.
   enum Unit {
@@ -49,9 +50,10 @@ final class MessageInputs {
     numbers = made
   }
 
-  /// The field of a sign unit takes every other whole number. Uniform noise of +-1 fills the gaps and changes no constraint,
-  /// so that it is field and noise together that are taken as normal (Sheppard's correction). Its variance also keeps
-  /// messages bounded when hardly a weight is free any more; without it they jump about near a solution.
+  /// The field of a sign unit takes every other whole number. Uniform noise of +-1 fills the gaps and changes no
+  /// constraint, so that it is field and noise together that are taken as normal (Sheppard's correction). Its
+  /// variance also keeps messages bounded when hardly a weight is free any more; without it they jump about near a
+  /// solution.
   private static let spacing = 1.0 / 3
 
   func unit(_ a: Int, _ k: Int) -> Unit {
@@ -62,8 +64,8 @@ final class MessageInputs {
   }
 
   func noise(_ a: Int) -> Double { numbers?.noise.pointer[a] ?? (graph.unit == .sign ? Self.spacing : 0) }
-  /// Halfway between the least value of label * field that satisfies the constraint and the next lower one; nil: the same
-  /// for all patterns.
+  /// Halfway between the least value of label * field that satisfies the constraint and the next lower one; nil: the
+  /// same for all patterns.
   func threshold(_ a: Int) -> Double? { numbers?.thresholds.pointer[a] }
   func largestSquare(_ a: Int) -> Double { numbers?.largest.pointer[a] ?? 1 }
 }

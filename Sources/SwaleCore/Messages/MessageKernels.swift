@@ -69,7 +69,8 @@ extension Scalar {
     }
   }
 
-  /// The same as `messageCavity`, `messageSend` and `messageTake` for inputs that are numbers; sent_i is the new message.
+  /// The same as `messageCavity`, `messageSend` and `messageTake` for inputs that are numbers; sent_i is the new
+  /// message.
   package static func numberCavity(
     _ n: Int, _ inputs: UnsafePointer<Float>, _ total: UnsafePointer<Self>, _ u: UnsafePointer<Self>,
     _ m: UnsafeMutablePointer<Self>

@@ -8,11 +8,11 @@ import Glibc
 ///     u_ai = (F(mu_i + xi_i) - F(mu_i - xi_i)) / 2,   mu_i = mu - xi_i m_i,   s_i^2 = s^2 - (1 - m_i^2)
 ///
 /// with the log-likelihood F of the field (`PatternFactor`), expanded to second order in 1 / s_i where s^2 > 20
-/// (where inputs are numbers: with xi_i^2 (1 - m_i^2) for 1 - m_i^2, and s^2 > 20 of the largest xi^2). Patterns
-/// are visited in random order, and T follows at once; with block > 1 the patterns of a block see the same T, are worked
-/// on by several threads, and change T in order, so that the bits depend on `block` but not on the threads.
-/// Memory: N P messages in the precision of S. Errors of the field's normal approximation are of order 1 / n.
-/// Sources: Mezard, J. Phys. A 22 (1989) 2181; Braunstein, Zecchina, PRL 96 (2006) 030201.
+/// (where inputs are numbers: with xi_i^2 (1 - m_i^2) for 1 - m_i^2, and s^2 > 20 of the largest xi^2). Patterns are
+/// visited in random order, and T follows at once; with block > 1 the patterns of a block see the same T, are worked
+/// on by several threads, and change T in order, so that the bits depend on `block` but not on the threads. Memory: N
+/// P messages in the precision of S. Errors of the field's normal approximation are of order 1 / n. Sources: Mezard,
+/// J. Phys. A 22 (1989) 2181; Braunstein, Zecchina, PRL 96 (2006) 030201.
 public final class MessagePassing<S: Scalar> {
   public struct Settings: Sendable {
     /// Part of the old message in the new one.

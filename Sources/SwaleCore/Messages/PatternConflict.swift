@@ -1,13 +1,14 @@
 import Glibc
 
 extension PatternGraph {
-  /// A sentence about patterns that no weights satisfy, whatever the device: two with the same inputs and opposite labels,
-  /// or (perceptrons) opposite inputs and the same label, or a pattern of zeros. nil where none was found: there may still
-  /// be no solution. At negative margins such patterns can be satisfied.
+  /// A sentence about patterns that no weights satisfy, whatever the device: two with the same inputs and opposite
+  /// labels, or (perceptrons) opposite inputs and the same label, or a pattern of zeros. nil where none was found:
+  /// there may still be no solution. At negative margins such patterns can be satisfied.
   ///
   /// Rows are hashed, and compared where hashes meet. O(P n).
-  public func conflict() throws(Failure) -> String? {
-    guard margin >= 0 else { return nil }
+  /// - Parameter margin: kappa of the constraint; nil: that of the graph.
+  public func conflict(margin: Double? = nil) throws(Failure) -> String? {
+    guard margin ?? self.margin >= 0 else { return nil }
     let rows = PatternRowsByLabel(self)
     // Open addressing, at most half full.
     var room = 16
@@ -33,8 +34,8 @@ extension PatternGraph {
   }
 }
 
-/// The rows of patterns up to what the device cannot tell apart: for perceptrons label times inputs up to the sign, so that
-/// a row and its mirror image contradict each other; else inputs, which contradict when their labels differ.
+/// The rows of patterns up to what the device cannot tell apart: for perceptrons label times inputs up to the sign,
+/// so that a row and its mirror image contradict each other; else inputs, which contradict when their labels differ.
 private struct PatternRowsByLabel {
   enum Relation { case same, opposite, different }
 

@@ -7,9 +7,9 @@ import Glibc
 ///     F_k(x) = ln Z(x),  Z(x) = e^H H(-x) + e^-H H(x),  R = (e^H - e^-H) G(x) / Z(x),  R' = -R (R + x)
 ///
 /// and H = label * infinity for a perceptron. The output is exact: H_k compares the probabilities that enough of the
-/// other units agree with the label. At a margin, a perceptron's x is that of h - label * threshold, the threshold halfway
-/// between the least allowed value of label * h and the next lower one.
-/// Sources: Braunstein, Zecchina, PRL 96 (2006) 030201; Baldassi et al., PNAS 113 (2016) E7655.
+/// other units agree with the label. At a margin, a perceptron's x is that of h - label * threshold, the threshold
+/// halfway between the least allowed value of label * h and the next lower one. Sources: Braunstein, Zecchina, PRL 96
+/// (2006) 030201; Baldassi et al., PNAS 113 (2016) E7655.
 final class SignFactor: PatternFactor {
   private var leastField: Double
   /// Least number of units that agree with the label.

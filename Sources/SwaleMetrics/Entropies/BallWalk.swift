@@ -1,8 +1,8 @@
 import CSwaleKernels
 import SwaleCore
 
-/// Visits all configurations within a Hamming distance of a point, each once: sets of turned weights i_1 < i_2 < ..., the
-/// weights of a set turned one after the other and back again, which integers do without error.
+/// Visits all configurations within a Hamming distance of a point, each once: sets of turned weights i_1 < i_2 < ...,
+/// the weights of a set turned one after the other and back again, which integers do without error.
 struct BallWalk {
   /// Solutions at each distance.
   let counts: Buffer<Int64>

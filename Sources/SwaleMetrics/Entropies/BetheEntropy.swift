@@ -1,14 +1,16 @@
 import SwaleCore
 
-/// Entropy of the solutions of this instance by belief propagation, per weight: S = ln(number of solutions) / N in the
-/// Bethe approximation, with errors of order 1 / N (`SolutionEntropy`) at loads where the solutions are one replica-symmetric state.
+/// Entropy of the solutions of this instance by belief propagation, per weight: S = ln(number of solutions) / N in
+/// the Bethe approximation, with errors of order 1 / N (`SolutionEntropy`) at loads where the solutions are one
+/// replica-symmetric state.
 ///
 /// Report: `entropy` (NaN unless converged; at least 0) with `entropy_error`, the order of the approximation's error,
 /// and `approximation` in words; `converged`; `satisfiable`, 0 where no solution exists: the entropy is negative beyond
 /// its error, or patterns contradict each other; `status` in words; `residual` (largest change of tanh u in the last
 /// sweep), `sweeps`, `overlap` q = sum m_i^2 / N of two typical solutions, `marginals` m_i.
 ///
-/// A solution planted by a teacher may be hidden from the messages (hard phase of learning), which then describe nothing.
+/// A solution planted by a teacher may be hidden from the messages (hard phase of learning), which then describe
+/// nothing.
 public struct BetheEntropy: Component, Metric {
   public static let info = Info(
     "bethe_entropy", "Entropy of the solutions of an instance with binary weights, by belief propagation.",

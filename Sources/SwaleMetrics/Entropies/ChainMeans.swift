@@ -1,9 +1,11 @@
 import Glibc
 
-/// Mean and standard error of a quantity over several independent chains of equal length, in three ways of which the
-/// largest counts: blocking within the chains (`BlockedMean`), which sees correlations up to a twentieth of a chain; the
-/// spread of the means of the chains' halves, which sees drifts, and chains that stay in different places; and the spread of
-/// the means of whole chains, which sees correlations as long as they are.
+/// Mean and standard error of a quantity over several independent chains of equal length, in four ways of which the
+/// largest counts: blocking within the chains (`BlockedMean`), which sees correlations up to a twentieth of a chain;
+/// the spread of the means of the chains' halves, which sees drifts, and chains that stay in different places; the
+/// spread of the means of whole chains, which sees correlations as long as they are; and half the difference of all
+/// first and all second halves, which sees what chains do together, as when they come from a start that was not where
+/// they go.
 ///
 /// `split` is the ratio R of Gelman and Rubin over the halves, the root of (variance of everything) / (variance within
 /// halves): 1 for chains that have mixed. Source: Gelman et al., Bayesian Data Analysis (2013), section 11.4.
@@ -34,7 +36,9 @@ struct ChainMeans {
 
   /// Mean variance within halves.
   private var within: Double {
-    let squares = chains.flatMap(\.halves).map { Double($0.count) * $0.estimate.standardError * $0.estimate.standardError }
+    let squares = chains.flatMap(\.halves).map { half in
+      Double(half.count) * half.estimate.standardError * half.estimate.standardError
+    }
     return squares.reduce(0, +) / Double(squares.count)
   }
 
@@ -50,7 +54,7 @@ struct ChainMeans {
 
   var estimate: Estimate {
     let means = chains.map(\.all.estimate.value)
-    return Estimate(means.reduce(0, +) / Double(means.count), error: max(innerError, Self.spread(means)))
+    return Estimate(means.reduce(0, +) / Double(means.count), error: max(innerError, Self.error(ofHalves: halves)))
   }
 
   /// The larger of the first two errors, which the few means of whole chains do not make noisy.
@@ -59,10 +63,12 @@ struct ChainMeans {
     return max(squares.squareRoot() / Double(chains.count), Self.spread(halves))
   }
 
-  /// Largest standard error of the mean of numbers that come in pairs of halves, or as means of the pairs.
+  /// The last three errors, of numbers that come as first and second half of each chain.
   static func error(ofHalves x: [Double]) -> Double {
-    let whole = stride(from: 0, to: x.count - 1, by: 2).map { (x[$0] + x[$0 + 1]) / 2 }
-    return max(spread(x), spread(whole))
+    let pairs = stride(from: 0, to: x.count - 1, by: 2)
+    let whole = pairs.map { (x[$0] + x[$0 + 1]) / 2 }
+    let drift = pairs.reduce(0.0) { $0 + x[$1 + 1] - x[$1] } / Double(whole.count)
+    return max(spread(x), spread(whole), abs(drift) / 2)
   }
 
   /// Infinite where nothing moved within halves that differ, NaN where a value was not finite.

@@ -32,8 +32,8 @@ final class EnumeratedDevice {
   ///   - value: +1 or -1 of the others.
   ///   - limit: on the number of weights to enumerate.
   init(
-    _ graph: PatternGraph, free: [Int]? = nil, value: (Int) -> Int = { _ in 0 }, limit: Int = EnumeratedDevice.maxWeights,
-    for who: String
+    _ graph: PatternGraph, free: [Int]? = nil, value: (Int) -> Int = { _ in 0 },
+    limit: Int = EnumeratedDevice.maxWeights, for who: String
   ) throws(Failure) {
     let bits = try graph.signs(for: who)
     guard graph.weights == .binary else {
@@ -43,8 +43,8 @@ final class EnumeratedDevice {
     guard weights >= 1, weights <= limit else {
       throw Failure(
         .unsupported,
-        "\(who) visits all 2^N configurations: N is \(weights), allowed 1 to \(limit); with a point and option 'radius' "
-          + "those around it, for any N")
+        "\(who) visits all 2^N configurations: N is \(weights), allowed 1 to \(limit); with a point and option "
+          + "'radius' those around it, for any N")
     }
     patterns = graph.patterns
     hidden = graph.hidden
@@ -157,8 +157,9 @@ final class EnumeratedDevice {
       local: try Buffer(copying: totals.constant + widths.0 + widths.1, count: widths.2), blocks: solutions)
   }
 
-  /// Solutions at Hamming distance 0 ... `radius` from the configuration `signs` (+1 and -1), by turning up to `radius`
-  /// weights in all ways; nil when `stopping` said so. It is asked for every configuration of the weights but the last one.
+  /// Solutions at Hamming distance 0 ... `radius` from the configuration `signs` (+1 and -1), by turning up to
+  /// `radius` weights in all ways; nil when `stopping` said so. It is asked for every configuration of the weights
+  /// but the last one.
   func ball(_ signs: Buffer<Int8>, radius: Int, stopping: (_ done: Double) -> Bool) throws(Failure) -> Buffer<Int64>? {
     var walk = try BallWalk(layout, signs, radius: radius)
     let finished = walk.descend(from: 0, depth: 0, stopping)

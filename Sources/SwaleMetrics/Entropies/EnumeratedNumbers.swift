@@ -1,9 +1,9 @@
 import Glibc
 import SwaleCore
 
-/// The counts of `EnumeratedDevice` for inputs that are numbers, in doubles: all 2^N configurations in the order of a Gray
-/// code, where one weight changes at a time. Fields are summed anew every few thousand steps, so that rounding does not pile
-/// up; a field that is 0 but for rounding is decided by rounding (sums of whole numbers have none).
+/// The counts of `EnumeratedDevice` for inputs that are numbers, in doubles: all 2^N configurations in the order of a
+/// Gray code, where one weight changes at a time. Fields are summed anew every few thousand steps, so that rounding
+/// does not pile up; a field that is 0 but for rounding is decided by rounding (sums of whole numbers have none).
 struct EnumeratedNumbers {
   static let maxWeights = 30
   /// Steps between two new sums and looks at the run, as a power of two.
@@ -27,8 +27,8 @@ struct EnumeratedNumbers {
     weights = graph.dimension
     guard (1...Self.maxWeights).contains(weights) else {
       throw Failure(
-        .unsupported, "\(who) visits all 2^N configurations: N is \(weights), allowed 1 to \(Self.maxWeights) where inputs "
-          + "are not all +1 and -1")
+        .unsupported, "\(who) visits all 2^N configurations: N is \(weights), allowed 1 to \(Self.maxWeights) where "
+          + "inputs are not all +1 and -1")
     }
     self.graph = graph
     patterns = graph.patterns

@@ -10,8 +10,8 @@ import SwaleCore
 /// number of solutions at Hamming distance 0 ... N from w, `ball_counts`, that of those up to each distance (w itself
 /// counts where it is a solution), `local_entropies` ln(local_counts) / N and `distances` d / N.
 ///
-/// With `radius` r > 0 only the configurations within distance r of w are visited, sum_d binomial(N, d) of them for d up
-/// to r, 10 million a second, for any N: `local_counts`, `ball_counts`, `local_entropies`, `distances`, 0 ... r.
+/// With `radius` r > 0 only the configurations within distance r of w are visited, sum_d binomial(N, d) of them for d
+/// up to r, 10 million a second, for any N: `local_counts`, `ball_counts`, `local_entropies`, `distances`, 0 ... r.
 ///
 /// A run that is stopped has none of them; one without a solution ends with that reason.
 public struct Enumeration: Component, Metric {
@@ -38,7 +38,8 @@ public struct Enumeration: Component, Metric {
     job.totalSteps = 100
     if radius > 0 {
       guard let point = points.first else {
-        throw Failure(.argument, "option 'radius' of metric 'enumeration' is \(radius), but there is no point to be near to")
+        throw Failure(
+          .argument, "option 'radius' of metric 'enumeration' is \(radius), but there is no point to be near to")
       }
       return try ball(job, graph, point)
     }

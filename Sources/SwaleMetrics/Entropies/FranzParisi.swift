@@ -2,18 +2,19 @@ import SwaleCore
 
 /// Franz-Parisi entropy of this instance: the entropy per weight of the solutions at Hamming distance d from a
 /// reference, by belief propagation, averaged over references. References are the points given, or else typical
-/// solutions drawn by decimation. Solutions are counted at margin `kappa`, which may differ from that of the objective,
-/// at which references are drawn. Decimation was tried on perceptrons of N = 501 at alpha = 0.2 and N = 301 at 0.4,
-/// where a reference takes 5 to 20 s; that grows exponentially with N, as typical solutions are isolated. Where it fails
-/// that is said, and points from elsewhere serve. Typical references are isolated: near d = 0 there is no other solution,
-/// which the messages say by a negative entropy; those of flat minima have some. Source: Franz, Parisi, J. Physique I 5 (1995) 1401; Huang,
-/// Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
+/// solutions drawn by decimation. Solutions are counted at margin `kappa`, which may differ from that of the
+/// objective, at which references are drawn. Decimation was tried on perceptrons of N = 501 at alpha = 0.2 and N =
+/// 301 at 0.4, where a reference takes 5 to 20 s; that grows exponentially with N, as typical solutions are isolated.
+/// Where it fails that is said, and points from elsewhere serve. Typical references are isolated: near d = 0 there is
+/// no other solution, which the messages say by a negative entropy; those of flat minima have some. Source: Franz,
+/// Parisi, J. Physique I 5 (1995) 1401; Huang, Kabashima, PRE 90 (2014) 052813; spec 2.3 has the theory.
 ///
 /// Report: `distances`; `entropies` (mean over the references whose messages converged), `entropies_error` (its
 /// standard error over the references; NaN for one), `approximation_error` (the order of the error of every curve)
-/// and `approximation` in words; `converged` (their number; where it is 0 there is no entropy), `empty` (references without
-/// a solution at that distance), `bound` H2(d); `curves` (references x distances, NaN where not converged), `fields` (the same shape: external fields g),
-/// `references` (one per row) with `reference_errors` (violated patterns at the objective's margin), `status`.
+/// and `approximation` in words; `converged` (their number; where it is 0 there is no entropy), `empty` (references
+/// without a solution at that distance), `bound` H2(d); `curves` (references x distances, NaN where not converged),
+/// `fields` (the same shape: external fields g), `references` (one per row) with `reference_errors` (violated
+/// patterns at the objective's margin), `status`.
 public struct FranzParisi: Component, Metric {
   public static let info = Info(
     "franz_parisi", "Entropy of the solutions at given distances from typical solutions or from given points.",
@@ -131,8 +132,11 @@ public struct FranzParisi: Component, Metric {
     var words: [String] = []
     if count < wanted { words.append("\(wanted - count) of \(wanted) references not found by decimation") }
     if lost > 0 || count == 0 { words.append("\(lost) of \(cells) points not converged") }
-    if none > 0 { words.append("no solution exists at \(none) of \(cells) points (negative entropy)") }
+    if none > 0 { words.append("no solution exists at \(none) of \(cells) points") }
+    let conflict = try messages.graph.conflict(margin: messages.settings.margin)
+    if let conflict { words = ["no solution exists: \(conflict)"] }
     try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: "; "))
-    job.conclusion = lost > 0 || count < wanted ? .unconverged : none > 0 ? .noSolution : .converged
+    let isLost = conflict == nil && (lost > 0 || count < wanted)
+    job.conclusion = isLost ? .unconverged : none > 0 || conflict != nil ? .noSolution : .converged
   }
 }

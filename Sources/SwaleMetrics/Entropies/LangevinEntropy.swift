@@ -7,11 +7,11 @@ import SwaleCore
 ///     N phi(gamma) = ln E exp(-beta f(w + z / sqrt gamma)),  z ~ N(0, 1);  phi -> -beta f(w) / N for gamma -> infinity
 ///
 /// is the log-partition function relative to the free Gaussian, whose negative is the loss that Entropy-SGD descends.
-/// By thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with a chain for every Gauss-Legendre node in u,
-/// s = (e^{5 u} - 1) / (e^5 - 1), and one at s = 1, from which <f>_s is reckoned. A direction of curvature a adds
-/// ln(1 + r) / 2, r = beta a / gamma, and its part of <f> falls as 1 / (1 + s r), for which nodes are closer together at
-/// small s (`quadratureError`). The derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The entropy of
-/// p itself, per weight, is
+/// By thermodynamic integration N phi = -beta int_0^1 <f>_{s beta} ds, with a chain for every Gauss-Legendre node in
+/// u, s = (e^{5 u} - 1) / (e^5 - 1), and one at s = 1, from which <f>_s is reckoned. A direction of curvature a adds
+/// ln(1 + r) / 2, r = beta a / gamma, and its part of <f> falls as 1 / (1 + s r), for which nodes are closer together
+/// at small s (`quadratureError`). The derivatives -beta <f> and -<|x - w|^2> / 2 come from the chain at s = 1. The
+/// entropy of p itself, per weight, is
 ///
 ///     S = phi + ln(2 pi / gamma) / 2 + [beta <f> + gamma <|x - w|^2> / 2] / N,
 ///
@@ -107,8 +107,10 @@ struct LangevinEntropy {
       guard try lead(job, sampler, chains, rule, scattered: ladder > 0) else { return nil }
       for j in 0...nodes { rungs[j].begin() }
       for t in 0..<length {
-        if job.stopping() { return nil }
-        for j in 0...nodes { try sampler.advance(chains[j]) }
+        for chain in chains {
+          if job.stopping() { return nil }
+          try sampler.advance(chain)
+        }
         // Unadjusted steps keep other measures than those that an exchange keeps.
         if adjusted {
           for j in stride(from: t % 2, to: nodes, by: 2) { sampler.exchange(chains[j], chains[j + 1]) }
@@ -130,8 +132,8 @@ struct LangevinEntropy {
     return point
   }
 
-  /// Leads one chain from its start through all s, warming up at each, and leaves a chain at each. False when the run was
-  /// stopped.
+  /// Leads one chain from its start through all s, warming up at each, and leaves a chain at each. False when the run
+  /// was stopped.
   private func lead<S: Scalar>(
     _ job: Job<S>, _ sampler: LocalGibbsSampler<S>, _ chains: [LocalGibbsChain<S>], _ rule: GaussLegendre,
     scattered: Bool
@@ -185,7 +187,8 @@ struct LangevinEntropy {
     let energy = last.energy.estimate
     let whole = zip(integrals, last.energy.halves).map { -beta * $0 + $1 }
     let wholeError = max(
-      (beta * beta * variance + energy.standardError * energy.standardError).squareRoot(), ChainMeans.error(ofHalves: whole))
+      (beta * beta * variance + energy.standardError * energy.standardError).squareRoot(),
+      ChainMeans.error(ofHalves: whole))
     let fall = beta * (means[0].value - means[nodes].value)
     point.quadratureError = quadratureError(rule, fall: fall, whole: beta * (free - means[nodes].value)) / n
     point.loss = means[nodes]
@@ -197,9 +200,10 @@ struct LangevinEntropy {
     return point
   }
 
-  /// How far the nodes may be wrong about N phi, when beta <f> falls by `fall` from the first node to s = 1, and by `whole`
-  /// from s = 0: the worst of what they are wrong about a slope (beta <f> falls as s) and about directions of curvature r
-  /// up to the largest that such a fall allows (as r / (1 + s r) / 2, by r / 2 from s = 0), all of which are known.
+  /// How far the nodes may be wrong about N phi, when beta <f> falls by `fall` from the first node to s = 1, and by
+  /// `whole` from s = 0: the worst of what they are wrong about a slope (beta <f> falls as s) and about directions of
+  /// curvature r up to the largest that such a fall allows (as r / (1 + s r) / 2, by r / 2 from s = 0), all of which
+  /// are known; times three, as other shapes of the loss are worse (a well of fourth order by that much).
   private func quadratureError(_ rule: GaussLegendre, fall: Double, whole: Double) -> Double {
     guard fall.isFinite else { return .nan }
     let places = (0..<nodes).map { place(rule, $0) }
@@ -215,7 +219,7 @@ struct LangevinEntropy {
       worst = max(worst, ratio({ 0.5 * r / (1 + $0 * r) }, integral: 0.5 * log1p(r)))
       r *= 1.5
     } while r < largest
-    return worst * abs(fall)
+    return 3 * worst * abs(fall)
   }
 }
 

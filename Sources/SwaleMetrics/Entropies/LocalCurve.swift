@@ -21,6 +21,8 @@ final class LocalCurve<S: Scalar> {
   private let limits: MessageLimits
   private let job: Job<S>
   private let reference: Buffer<S>
+  /// Patterns contradict each other: no solution exists anywhere.
+  private let hopeless: Bool
 
   /// - Parameter reference: its signs count, 0 as +1.
   init(_ messages: MessagePassing<S>, _ limits: MessageLimits, _ job: Job<S>, around reference: UnsafePointer<S>)
@@ -29,6 +31,7 @@ final class LocalCurve<S: Scalar> {
     self.messages = messages
     self.limits = limits
     self.job = job
+    hopeless = try messages.graph.conflict(margin: messages.settings.margin) != nil
     self.reference = try Buffer(messages.weights, zeroed: false)
     for i in 0..<messages.weights { self.reference.pointer[i] = reference[i] >= 0 ? 1 : -1 }
     messages.forget()
@@ -37,6 +40,7 @@ final class LocalCurve<S: Scalar> {
   /// The point of the field g. NaN where the messages do not converge; they are forgotten then, so that one bad point
   /// does not spoil the next.
   func point(field g: Double) -> Point {
+    if hopeless { return Point(field: g, empty: true) }
     let n = messages.weights
     for i in 0..<n { messages.setExternal(i, g * Double(reference.pointer[i])) }
     let rest = limits.settle(messages, job)

@@ -3,19 +3,20 @@ import SwaleCore
 /// How much room there is around a point. Two estimates of one idea:
 ///
 /// `bp`, for patterns with binary weights: the entropy S(d) of the solutions at Hamming distance d from the point, by
-/// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before) or
-/// at given distances. Report: `fields` g, `distances` d, `entropies` S per weight (at least 0: a solution counts
-/// itself) with the order of the approximation's error in `entropies_error` and `approximation` in words, `bound` H2(d),
-/// `converged`, `satisfiable` (0: no solution exists there), `residuals` and `sweeps` per field; entropies and distances
-/// are NaN where belief propagation did not converge, or converged to a distance that does not fall as the field grows,
-/// which is no measure of solutions, or to a negative entropy.
+/// belief propagation with external fields g w_i, for a list of g (each starts from the messages of the one before)
+/// or at given distances. Report: `fields` g, `distances` d, `entropies` S per weight (at least 0: a solution counts
+/// itself) with the order of the approximation's error in `entropies_error` and `approximation` in words, `bound`
+/// H2(d), `converged`, `satisfiable` (0: no solution exists there), `residuals` and `sweeps` per field; entropies and
+/// distances are NaN where belief propagation did not converge, or converged to a distance that does not fall as the
+/// field grows, which is no measure of solutions, or to a negative entropy.
 ///
-/// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies` phi =
-/// ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
-/// local measure and `bound`, that of a Gaussian as wide, with standard errors `..._error` that hold correlations, the
-/// spread between independent chains and the error of the nodes (`quadrature_errors`); `acceptance`,
-/// `independent_samples` of the worst quantity, `split` (largest ratio of the spread of all chains to that within them),
-/// `converged`; NaN where there were fewer than 60 independent samples or the chains do not agree (split above 1.1).
+/// `langevin`, for landscapes with a gradient (see `LangevinEntropy`): per attraction `gammas`, `free_entropies` phi
+/// = ln E exp(-beta f(w + z / sqrt gamma)) / N, `losses` <f>, `distances` sqrt(<|x - w|^2> / N), `entropies` S of the
+/// local measure and `bound`, that of a Gaussian as wide, with standard errors `..._error` that hold correlations,
+/// the spread between independent chains and the error of the nodes (`quadrature_errors`); `acceptance`,
+/// `independent_samples` of the worst quantity, `split` (largest ratio of the spread of all chains to that within
+/// them), `converged`; NaN where there were fewer than 60 independent samples or the chains do not agree (split above
+/// 1.1).
 ///
 /// Both: `method` and, in words, `status`.
 public struct LocalEntropy: Component, Metric {

@@ -58,8 +58,11 @@ extension LocalEntropy {
     try report.record("split", rows.map(\.split))
     try report.record("converged", rows.map { $0.converged ? 1 : 0 })
     let lost = rows.count { !$0.converged }
-    var status = lost == 0 ? "converged" : "not converged for \(lost) of \(rows.count) values of gamma: too few independent "
-      + "samples, or chains that do not agree; more samples or warm_up may help"
+    var status =
+      lost == 0
+      ? "converged"
+      : "not converged for \(lost) of \(rows.count) values of gamma: too few independent samples, or chains that do not "
+        + "agree; more samples or warm_up may help"
     if !adjusted { status += "; the error bars do not hold what unadjusted steps add, of the order of 'step'" }
     try report.record("status", text: status)
   }

@@ -39,7 +39,7 @@ extension LocalEntropy {
     var words: [String] = []
     if lost > 0 { words.append("\(lost) of \(rows.count) points not converged") }
     if turned > 0 { words.append("\(turned) of them because the distance does not fall as the field grows") }
-    if none > 0 { words.append("no solution exists at \(none) of \(rows.count) points (negative entropy)") }
+    if none > 0 { words.append("no solution exists at \(none) of \(rows.count) points") }
     try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: ", "))
     job.conclusion = lost > 0 ? .unconverged : none > 0 ? .noSolution : .converged
   }

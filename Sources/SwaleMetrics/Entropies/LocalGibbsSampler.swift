@@ -98,8 +98,8 @@ final class LocalGibbsSampler<S: Scalar> {
     chain.stand(loss: loss, squaredDistance: 0)
   }
 
-  /// Puts a chain at w + z / sqrt gamma, z normal: a sample of the measure at beta = 0, wider than those at other beta in
-  /// every direction in which the loss bends upwards. Where the loss is not finite, nearer and nearer.
+  /// Puts a chain at w + z / sqrt gamma, z normal: a sample of the measure at beta = 0, wider than those at other
+  /// beta in every direction in which the loss bends upwards. Where the loss is not finite, nearer and nearer.
   func scatter(_ chain: LocalGibbsChain<S>) throws(Failure) {
     random.normal(n, into: noise.pointer)
     var size = 1 / gamma.squareRoot()

@@ -120,7 +120,8 @@ public struct GeneralizationError: Component, Metric {
       v.pointer[tensor.offset] = 0
     }
     let size = Double(inputs)
-    // Only the direction of weights and bias counts: where squares leave the range of doubles, in units of their length.
+    // Only the direction of weights and bias counts: where squares leave the range of doubles, in units of their
+    // length.
     if !(1e-200...1e200).contains(Double.sumSquares(n, w.constant)) {
       let length = Double.norm(n, w.constant)
       guard length > 0 || b != 0 else {

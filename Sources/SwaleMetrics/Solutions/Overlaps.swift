@@ -11,9 +11,9 @@ import SwaleCore
 /// weights is wanted: d = (1 - overlap) / 2.
 ///
 /// Report, k points: `overlap` (k x k), `aligned_overlap` (k x k, the largest over the symmetry); where there are
-/// hidden units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i, and
-/// of patterns `unit_signs` (k x k x K), the sign it takes. Of a network the K units of all groups follow each other and
-/// are numbered within their group; `group_sizes` has the sizes.
+/// hidden units, `permutation` (k x k x K): entry (i, j, a) is the unit of point j that matches unit a of point i,
+/// and of patterns `unit_signs` (k x k x K), the sign it takes. Of a network the K units of all groups follow each
+/// other and are numbered within their group; `group_sizes` has the sizes.
 public struct Overlaps: Component, Metric {
   public static let info = Info(
     "overlaps", "Overlaps between points before and after removing the permutation symmetry of hidden units.",

@@ -77,7 +77,8 @@ struct PatternStabilities {
     }
   }
 
-  /// 1 where weights and fields are far inside the range of doubles, else the largest |w|, by which `weights` are divided.
+  /// 1 where weights and fields are far inside the range of doubles, else the largest |w|, by which `weights` are
+  /// divided.
   private static func unit(of weights: Buffer<Double>) -> Double {
     let largest = Double.maxAbs(weights.count, weights.constant)
     guard largest > 0, !(1e-150...1e150).contains(largest) else { return 1 }

@@ -5,8 +5,8 @@ import SwaleCore
 /// its nearest change, see `PatternStabilities`). Solutions in wide flat minima have few patterns near 0.
 ///
 /// Report: `stabilities` (P numbers, ascending), `margin` (the least), `mean`, `deviation`; `histogram` (density, so
-/// that its integral is 1) between `edges`; `errors` (a recount from the patterns). A stability beyond the range of doubles
-/// is refused.
+/// that its integral is 1) between `edges`; `errors` (a recount from the patterns). A stability beyond the range of
+/// doubles is refused.
 public struct Stabilities: Component, Metric {
   public static let info = Info(
     "stabilities", "Distribution of the stabilities of the patterns at a point: sorted, with margin and histogram.",

@@ -6,14 +6,15 @@ import SwaleCore
 ///
 /// The equations are those of `TapPerceptron`. x ends as the signs of the fields for weights +-1, as the posterior
 /// means for normal ones. Report: `magnetizations` (means m), `overlap_self` (m.m / N after every step), `residuals`,
-/// `residual`, `converged`, `errors`, `solved`, `message_passing_error` (arccos(sqrt q) / pi, the generalisation error of the
-/// vote with these means if the labels are a teacher's drawn from the prior), `bayes_error` (the same, where it is that of
-/// the Bayes rule), `entropy` per weight (weights +-1, sign channel), `state_evolution`, `status` in words.
+/// `residual`, `converged`, `errors`, `solved`, `message_passing_error` (arccos(sqrt q) / pi, the generalisation
+/// error of the vote with these means if the labels are a teacher's drawn from the prior), `bayes_error` (the same,
+/// where it is that of the Bayes rule), `entropy` per weight (weights +-1, sign channel), `state_evolution`,
+/// `diagnosis` in words.
 ///
-/// The entropy of weights +-1 without noise is that of the solutions. Where it is negative beyond its error, 1 / N, the
-/// fixed point describes none: there are no solutions (above the capacity, or patterns contradict each other), or that of a
-/// teacher is hidden from the messages (loads 1.2447 to 1.4926, where the Bayes-optimal error is 0). The run is no success
-/// then, and `entropy` and `bayes_error` are NaN, as they are without convergence.
+/// The entropy of weights +-1 without noise is that of the solutions. Where it is negative beyond its error, 1 / N,
+/// the fixed point describes none: there are no solutions (above the capacity, or patterns contradict each other), or
+/// that of a teacher is hidden from the messages (loads 1.2447 to 1.4926, where the Bayes-optimal error is 0). The
+/// run is no success then, and `entropy` and `bayes_error` are NaN, as they are without convergence.
 public struct AMP: Solver, Component {
   public static let info = Info(
     "amp", "Approximate message passing: posterior means of a perceptron's weights, with state evolution.",
@@ -161,7 +162,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
     return empty ? .noSolution : .converged
   }
 
-  private var status: String {
+  private var diagnosis: String {
     if let conflict { return "no solution exists: \(conflict)" }
     if empty { return "no solution exists that the messages see: the entropy of their fixed point is negative" }
     return converged ? "converged" : "not converged"
@@ -184,7 +185,7 @@ final class AMPStepper<S: Scalar>: Stepper<S> {
     try report.record("message_passing_error", error)
     try report.record("bayes_error", converged && !empty ? error : .nan)
     try report.record("entropy", entropy)
-    try report.record("status", text: status)
+    try report.record("diagnosis", text: diagnosis)
     report.record("overlap_self", try overlaps.trimmed())
     report.record("residuals", try residuals.trimmed())
     guard let evolution else { return }

@@ -2,19 +2,19 @@ import SwaleCore
 
 /// Belief propagation on the solutions of a binary device: marginals and entropy, or with reinforcement a solver.
 ///
-/// Without reinforcement a step is one sweep over the patterns, and the run has converged when no tanh of a message moves by
-/// more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, with `bethe_entropy_error` the order
-/// of the error of the approximation, and x the more likely signs. Where that entropy is negative beyond its error,
-/// or patterns contradict each other, it is NaN and the run ends with "no solution exists" (`SolutionEntropy`).
-/// With `reinforcement` r > 0, every step is `sweeps` sweeps at rho = r, 2 r, ..., in which each weight's field becomes
-/// h + rho T, h what the messages say, until the signs are a solution.
+/// Without reinforcement a step is one sweep over the patterns, and the run has converged when no tanh of a message
+/// moves by more than `tolerance`; then `bethe_entropy` is the entropy of solutions per weight, with
+/// `bethe_entropy_error` the order of the error of the approximation, and x the more likely signs. Where that entropy
+/// is negative beyond its error, or patterns contradict each other, it is NaN and the run ends with "no solution
+/// exists" (`SolutionEntropy`). With `reinforcement` r > 0, every step is `sweeps` sweeps at rho = r, 2 r, ..., in
+/// which each weight's field becomes h + rho T, h what the messages say, until the signs are a solution.
 ///
-/// A field of exactly 0, which even numbers of inputs allow, counts as an error whenever patterns are recounted; the normal
-/// messages do not tell it from its neighbours.
+/// A field of exactly 0, which even numbers of inputs allow, counts as an error whenever patterns are recounted; the
+/// normal messages do not tell it from its neighbours.
 ///
 /// Report: `magnetizations` (tanh T), `residual`, `residuals` (history), `sweeps`, `converged`, `errors`, `solved`,
-/// `first_solution` (step, 0: none), `error_counts` (history); without reinforcement `bethe_entropy` (NaN unless converged),
-/// with it `rho`. Messages: N P numbers in the objective's precision; of kind tap N + P.
+/// `first_solution` (step, 0: none), `error_counts` (history); without reinforcement `bethe_entropy` (NaN unless
+/// converged), with it `rho`. Messages: N P numbers in the objective's precision; of kind tap N + P.
 public struct BeliefPropagation: MessageSolver {
   public static let info = Info(
     "belief_propagation", "Belief propagation over solutions of binary devices; with reinforcement, a solver.",

@@ -1,22 +1,22 @@
 import Glibc
 import SwaleCore
 
-/// Focusing belief propagation: messages of y replicas tied to a common centre by a field gamma, both raised along the run,
-/// which leads to configurations surrounded by many solutions.
+/// Focusing belief propagation: messages of y replicas tied to a common centre by a field gamma, both raised along
+/// the run, which leads to configurations surrounded by many solutions.
 ///
 /// Protocols, with rho = k rate at step k: `standard` gamma = infinity, y = 1 / (1 - rho) (reinforcement); `pseudo`
-/// gamma = atanh(rho^e), y = 1 + rho^(1 - 2 e) / (1 - rho) with e = `exponent`; `scoping` y = `replicas` fixed,
-/// gamma = rho gamma_end; `free_scoping` the pairs of the lists `gammas` and `ys`, one step each. A step is `sweeps` sweeps,
-/// or fewer when the messages have come to rest; then x = signs of the fields is tried. Up to `hold` steps at the last
-/// strengths follow while there is no solution: large devices need them. With stop = end, x is the last solution on the
-/// way.
+/// gamma = atanh(rho^e), y = 1 + rho^(1 - 2 e) / (1 - rho) with e = `exponent`; `scoping` y = `replicas` fixed, gamma
+/// = rho gamma_end; `free_scoping` the pairs of the lists `gammas` and `ys`, one step each. A step is `sweeps`
+/// sweeps, or fewer when the messages have come to rest; then x = signs of the fields is tried. Up to `hold` steps at
+/// the last strengths follow while there is no solution: large devices need them. With stop = end, x is the last
+/// solution on the way.
 ///
 /// Report: `errors`, `solved`, `first_solution` (step, 0: none), `residual`, `sweeps`; histories `rho`, `gamma`, `y`,
 /// `error_counts`, `residuals`, with option `readout` also `local_entropies`, `distances`; scalars `local_entropy`,
-/// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`), and whether its
-/// messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`, or whose local
-/// entropy is negative beyond its error (no solutions), are NaN: raise `sweeps` to see the entropies along
-/// the way.
+/// `distance` (replica to centre), `overlap_replica`, `overlap_center` of the last state (`FocusReadout`), and
+/// whether its messages `converged`. Numbers of states that are no fixed points, with a residual above `tolerance`,
+/// or whose local entropy is negative beyond its error (no solutions), are NaN: raise `sweeps` to see the entropies
+/// along the way.
 public struct FocusingBP: MessageSolver {
   public static let info = Info(
     "focusing_bp", "Belief propagation of replicas tied to a centre: finds solutions inside wide flat minima.",

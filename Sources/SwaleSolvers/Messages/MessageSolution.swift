@@ -33,8 +33,8 @@ final class MessageSolution<S: Scalar> {
     kept.pointer.update(from: x, count: job.dimension)
   }
 
-  /// Leaves the last solution in x, where there was one, and reports `errors`, `solved`, `first_solution` and the history
-  /// `error_counts`.
+  /// Leaves the last solution in x, where there was one, and reports `errors`, `solved`, `first_solution` and the
+  /// history `error_counts`.
   func finish(_ x: UnsafeMutablePointer<S>) throws(Failure) {
     if solved {
       x.update(from: kept.constant, count: job.dimension)

@@ -13,9 +13,9 @@ import SwaleCore
 ///   steps.
 ///
 /// Guarantee: where it ends with `converged`, kappa(w) >= (1 - tolerance) kappa_best, in exact arithmetic. Patterns
-/// that no weights separate make |w| fall to 0, up to rounding: no weights give all of them a positive field, and the run
-/// ends with "no solution exists" (`stalled` where the objective's margin is negative) at the last weights that have a
-/// direction. The starting point is not used otherwise.
+/// that no weights separate make |w| fall to 0, up to rounding: no weights give all of them a positive field, and the
+/// run ends with "no solution exists" (`stalled` where the objective's margin is negative) at the last weights that
+/// have a direction. The starting point is not used otherwise.
 ///
 /// Report: `margin` (kappa of x recounted), `margin_bound` (|w|), `gap` ((|w| - kappa) / |w|), `errors`, `solved`,
 /// `support` (patterns with a coefficient), histories `margins` and `margin_bounds`.

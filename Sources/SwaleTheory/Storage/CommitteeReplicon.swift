@@ -7,8 +7,8 @@ import SwaleCore
 ///     Z_l = G(x_l) P(needed - 1 of the others),  Z_ll = -x_l Z_l,
 ///     Z_ll' = G(x_l) G(x_l') [P(needed - 2 of the others) - P(needed - 1 of the others)]
 ///
-/// with Z of `TreeCommittee`. Gauss-Hermite product rule over how many units sit at each node; units at the same node are
-/// alike. Only the sign of the eigenvalue decides about stability, for which fewer nodes do than for entropies.
+/// with Z of `TreeCommittee`. Gauss-Hermite product rule over how many units sit at each node; units at the same node
+/// are alike. Only the sign of the eigenvalue decides about stability, for which fewer nodes do than for entropies.
 struct CommitteeReplicon {
   private let hidden: Int
   private let needed: Int

@@ -15,8 +15,8 @@ protocol PatternAverage: Sendable {
   /// lim of -2 (1 - q) `energy` for q -> 1: mean square distance of the fields from the nearest fit. 0 for devices
   /// whose spherical capacity is infinite.
   var stress: Double { get }
-  /// What the patterns contribute to the eigenvalue of replicons at q: E of the sum of the squared second derivatives of
-  /// ln Z with respect to the fields of the units. NaN where it is not known.
+  /// What the patterns contribute to the eigenvalue of replicons at q: E of the sum of the squared second derivatives
+  /// of ln Z with respect to the fields of the units. NaN where it is not known.
   func replicon(_ q: Double) -> Double
   /// lim of (1 - q)^2 `replicon` for q -> 1.
   var fullReplicon: Double { get }

@@ -11,11 +11,11 @@ import Glibc
 ///
 ///     1 - alpha E (dm/dh)^2 E sum_ll' (d^2 ln Z / dx_l dx_l')^2
 ///
-/// is not negative (de Almeida, Thouless 1978): the weights' response times that of the patterns, with x_l the fields of
-/// the units. Where it is negative, entropies and capacities of the branch are above the true ones.
+/// is not negative (de Almeida, Thouless 1978): the weights' response times that of the patterns, with x_l the fields
+/// of the units. Where it is negative, entropies and capacities of the branch are above the true ones.
 ///
-/// Source: Gardner, J. Phys. A 21 (1988) 257; Gardner, Derrida, J. Phys. A 21 (1988) 271 (stability); Krauth, Mezard, J. Physique 50 (1989) 3057; committees: Barkai, Hansel,
-/// Sompolinsky, Phys. Rev. A 45 (1992) 4146.
+/// Source: Gardner, J. Phys. A 21 (1988) 257; Gardner, Derrida, J. Phys. A 21 (1988) 271 (stability); Krauth, Mezard,
+/// J. Physique 50 (1989) 3057; committees: Barkai, Hansel, Sompolinsky, Phys. Rev. A 45 (1992) 4146.
 struct StorageBranch<Patterns: PatternAverage> {
   let weights: WeightPrior
   let patterns: Patterns

@@ -62,8 +62,8 @@ struct TreeCommittee: PatternAverage {
 
   func replicon(_ q: Double) -> Double { CommitteeReplicon.value(self, q: q) }
 
-  /// Where all units must say +1, those that do not push, each with probability 1/2; units that take turns in pushing make
-  /// it infinite.
+  /// Where all units must say +1, those that do not push, each with probability 1/2; units that take turns in pushing
+  /// make it infinite.
   var fullReplicon: Double { needed == hidden ? Double(hidden) / 2 : .infinity }
 
   func averages(_ q: Double) -> (energy: Double, force: Double) {

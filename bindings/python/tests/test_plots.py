@@ -150,7 +150,7 @@ def test_theory_of_learning():
     teacher = theory(quantity="teacher_student", alpha=[1.0, 1.3, 2.0])
     ax = teacher.plot()
     np.testing.assert_array_equal(line(ax, "Bayes-optimal")[:, 1], [teacher.bayes_error[0], 0, 0])
-    np.testing.assert_array_equal(line(ax, "metastable"), [[1.3, teacher.bayes_error[1]]])
+    np.testing.assert_array_equal(line(ax, "metastable"), [[1.3, teacher.message_passing_error[1]]])
     mixture = theory(quantity="mixture", alpha=[1.0, 2.0])
     np.testing.assert_array_equal(line(mixture.plot(), "Bayes-optimal")[:, 1], mixture.bayes_error)
     margin = theory(quantity="max_margin", alpha=[0.3, 0.6])

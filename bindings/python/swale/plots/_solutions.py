@@ -51,7 +51,7 @@ def local_entropy(result: Result, ax: Any = None, **style: Any) -> Any:
     shown = np.flatnonzero(np.isfinite(distances) & np.isfinite(entropies))
     shown = shown[np.argsort(distances[shown])]
     style = {"color": BLUE, "lw": 1.8, "marker": "o", "ms": 4, **style}
-    if "entropies_error" in result:
+    if result["method"] == "langevin":
         ax.plot(distances[shown], bound[shown], ":", color=GREY, lw=1.3, label=once(ax, "Gaussian of this width"))
         bars = {
             name: np.asarray(result[f"{of}_error"])[shown]

@@ -79,15 +79,19 @@ def _margin(result: Result, ax: Any, **style: Any) -> Any:
 
 
 def _teacher(result: Result, ax: Any, **style: Any) -> Any:
-    loads, bayes, gibbs, trapped = _by_load(result, "bayes_error", "gibbs_error", "metastable")
+    loads, bayes, gibbs, vote, single, trapped = _by_load(
+        result, "bayes_error", "gibbs_error", "message_passing_error", "uninformed_gibbs_error", "metastable"
+    )
     style = {"lw": 1.8, **style}
-    for errors, color, label in ((gibbs, ORANGE, "Gibbs student"), (bayes, BLUE, "Bayes-optimal")):
+    for errors, reached, color, label in (
+        (gibbs, single, ORANGE, "Gibbs student"),
+        (bayes, vote, BLUE, "Bayes-optimal"),
+    ):
         line = {"color": color, "label": label, **style}
-        # Equilibrium: recovery without errors where uninformed students are only trapped.
-        ax.plot(loads, np.where(trapped > 0, 0, errors), **line)
+        ax.plot(loads, errors, **line)
         if np.any(trapped > 0):
             faint = {**line, "ls": "--", "alpha": 0.5, "label": once(ax, "metastable") if color == BLUE else None}
-            ax.plot(loads[trapped > 0], errors[trapped > 0], **faint)
+            ax.plot(loads[trapped > 0], reached[trapped > 0], **faint)
     ax.set_ylim(bottom=0)
     _count_unsolved(result, ax)
     finish(ax, r"load $\alpha$", "error on new patterns")
