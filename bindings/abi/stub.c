@@ -129,6 +129,8 @@ swale_status swale_measure(const char *metric, swale_options_t options, swale_ob
                            const double *points, int64_t point_count, int64_t count, swale_run_t run,
                            swale_result_t *out) { return 0; }
 
+swale_status swale_set_interrupt(swale_interrupt_fn function, void *user) { return 0; }
+
 swale_status swale_result_destroy(swale_result_t result) { return 0; }
 
 int64_t swale_result_count(swale_result_t result) { return 0; }
@@ -138,8 +140,6 @@ const char *swale_result_name(swale_result_t result, int64_t index) { return 0; 
 swale_status swale_result_array(swale_result_t result, const char *name, swale_array *out) { return 0; }
 
 swale_status swale_result_scalar(swale_result_t result, const char *name, double *out) { return 0; }
-
-swale_status swale_set_interrupt(swale_interrupt_fn function, void *user) { return 0; }
 
 swale_status swale_plugin_load(const char *path) { return 0; }
 

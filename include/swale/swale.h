@@ -265,6 +265,14 @@ swale_status swale_measure(const char *metric, swale_options_t options, swale_ob
                            const double *points, int64_t point_count, int64_t count, swale_run_t run,
                            swale_result_t *out);
 
+/* ---- Interrupts: ending long calls that have no run ---- */
+
+/* Sets a function that is asked, about every twentieth of a second and on the thread of the call, whether a long
+ * call that has no run goes on: making and transforming datasets, making objectives, single evaluations and
+ * products. A call that it ends returns SWALE_E_INTERRUPTED and has changed nothing of the host's. NULL: nobody is
+ * asked. For all threads of the process; runs have their progress callback and `swale_run_cancel`. */
+swale_status swale_set_interrupt(swale_interrupt_fn function, void *user);
+
 /* ---- Results: named arrays ---- */
 
 /* Destroys a result and the arrays that views were given of; 0 does nothing. */
@@ -282,14 +290,6 @@ swale_status swale_result_array(swale_result_t result, const char *name, swale_a
 
 /* Writes a scalar of a result (or the first element of an array). */
 swale_status swale_result_scalar(swale_result_t result, const char *name, double *out);
-
-/* ---- Interrupts: ending long calls that have no run ---- */
-
-/* Sets a function that is asked, about every twentieth of a second and on the thread of the call, whether a long
- * call that has no run goes on: making and transforming datasets, making objectives, single evaluations and
- * products. A call that it ends returns SWALE_E_INTERRUPTED and has changed nothing of the host's. NULL: nobody is
- * asked. For all threads of the process; runs have their progress callback and `swale_run_cancel`. */
-swale_status swale_set_interrupt(swale_interrupt_fn function, void *user);
 
 /* ---- Plugins ---- */
 

@@ -387,12 +387,12 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_double), ctypes.c_int64,
         ctypes.c_int64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64),
     ]),
+    "swale_set_interrupt": (ctypes.c_int32, [swale_interrupt_fn, ctypes.c_void_p]),
     "swale_result_destroy": (ctypes.c_int32, [ctypes.c_uint64]),
     "swale_result_count": (ctypes.c_int64, [ctypes.c_uint64]),
     "swale_result_name": (ctypes.c_char_p, [ctypes.c_uint64, ctypes.c_int64]),
     "swale_result_array": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.POINTER(swale_array)]),
     "swale_result_scalar": (ctypes.c_int32, [ctypes.c_uint64, ctypes.c_char_p, ctypes.POINTER(ctypes.c_double)]),
-    "swale_set_interrupt": (ctypes.c_int32, [swale_interrupt_fn, ctypes.c_void_p]),
     "swale_plugin_load": (ctypes.c_int32, [ctypes.c_char_p]),
     "swale_plugin_register": (ctypes.c_int32, [ctypes.c_void_p]),
 }
