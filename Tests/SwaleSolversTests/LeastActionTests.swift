@@ -175,7 +175,8 @@ final class LeastActionTests: XCTestCase {
   func testWaitingForTheCenter() throws {
     let device = try PlainDevice(hidden: 5, fanIn: 101, patterns: 150, seed: 2)
     let end = try solved(
-      EntropicLeastAction.self, ["wait_center": .bool(true), "update": .text("continuous")], device,
+      EntropicLeastAction.self,
+      ["wait_center": .bool(true), "update": .text("continuous"), "stop": .text("first")], device,
       randomSpins(505, seed: 2))
     XCTAssertEqual(end.report.scalar("solved"), 1)
     XCTAssertEqual(end.report.scalar("center_errors"), 0)
