@@ -9,7 +9,7 @@ errors after random flips and the local entropy of belief propagation (`large`),
 focusing BP solves by `scoping`.
 
 Writes docs/flatness.md from the parts that were run, of which the results are kept in benchmarks/results/flatness.json;
---quick prints two seeds and writes nothing. One core, about 8 minutes.
+--quick prints two seeds and writes nothing. One core, about 10 minutes.
 """
 
 from __future__ import annotations
@@ -396,7 +396,7 @@ def document(results: dict[str, Any]) -> str:
 
 INTRODUCTION = """# How flat the minima of entropic and replicated solvers are
 
-Written by `benchmarks/flatness.py` (about 8 minutes on one core). Seeds and settings are in the tables; numbers are
+Written by `benchmarks/flatness.py` (about 10 minutes on one core). Seeds and settings are in the tables; numbers are
 means ± standard deviations over seeds or instances, and differ from machine to machine in the last digits.
 
 ## Networks: `sgd`, `replicated_sgd`, `entropy_sgd`
@@ -479,12 +479,11 @@ def main() -> None:
         else:
             results[part] = {"small": small, "large": large, "scoping": scoping}[part](arguments.quick)
         print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
-    text = document(results)
+        if not arguments.quick:
+            RESULTS.write_text(json.dumps(results) + "\n")
+            DOCUMENT.write_text(document(results))
     if arguments.quick:
-        print(text)
-        return
-    RESULTS.write_text(json.dumps(results) + "\n")
-    DOCUMENT.write_text(text)
+        print(document(results))
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ final class EntropySGDTests: XCTestCase {
     let options: Options = ["gamma_1": .real(0.01)]
     let whole = try solved(EntropySGD.self, ["steps": .int(2), "gamma_1": .real(0.01)], bowl, start)
     let cut = try solved(EntropySGD.self, options, bowl, start, run: ["max_evaluations": .int(47)])
-    XCTAssertEqual(cut.reason, .maxSteps)
+    XCTAssertEqual(cut.reason, .maxEvaluations)
     XCTAssertEqual(cut.x, whole.x)
     XCTAssertEqual(cut.report.scalar("gradients"), 47)
     XCTAssertEqual(cut.report.values("scope")?.count, cut.losses.count)

@@ -52,15 +52,17 @@ final class FlatSolutionTests: XCTestCase {
   }
 
   func testReplicasFindDenseRegions() throws {
-    let instances = try (1...60).map { try Enumerated(fanIn: 17, patterns: 6, seed: $0) }
+    let instances = try (1...40).map { try Enumerated(fanIn: 17, patterns: 6, seed: $0) }
     let plain = try density(LeastAction.self, instances)
     let first = try density(EntropicLeastAction.self, instances, ["stop": .text("first")])
     let entropic = try density(EntropicLeastAction.self, instances)
     let annealed = try density(SimulatedAnnealing.self, instances)
     let replica = try density(
-      ReplicatedAnnealing.self, instances, ["readout": .text("best"), "replicas": .int(5)])
-    let center = try density(ReplicatedAnnealing.self, instances, ["stop_at_zero": .bool(false)])
-    let many = try density(ReplicatedAnnealing.self, instances, ["stop_at_zero": .bool(false), "replicas": .int(21)])
+      ReplicatedAnnealing.self, instances, ["readout": .text("best"), "replicas": .int(5), "sweeps": .int(300)])
+    let center = try density(ReplicatedAnnealing.self, instances, ["stop_at_zero": .bool(false), "sweeps": .int(300)])
+    let many = try density(
+      ReplicatedAnnealing.self, instances,
+      ["stop_at_zero": .bool(false), "sweeps": .int(300), "replicas": .int(21)])
     func clearly(_ a: (mean: Double, error: Double), _ b: (mean: Double, error: Double)) -> Double {
       (a.mean - b.mean) / (a.error * a.error + b.error * b.error).squareRoot()
     }
