@@ -26,7 +26,7 @@ import SwaleCore
 /// (1e-4 for MNIST, 0.03 for CIFAR, gamma_1 = 1e-3) is no tie at r = 0.1: the walker is `sgd`, x is a mean of its last
 /// places, and flatness that of `sgd` at the rate r. With momentum m and dampening 0, as in the program, the way to the
 /// mean is taken 1 / (1 - m) times, which overshoots: the local energy is several times that of `sgd`. The default,
-/// 1 - dampening = 1 - m, mends that. Noise of epsilon 0.01 and more raises the local energy. The price is time: 2 to 4
+/// 1 - dampening = 1 - m, mends that. Noise of epsilon 0.01 and more raises the local energy. The price is time: 1.5 to 4
 /// times the gradients of `sgd` until the loss is reached. r is the rate to tune; it can be larger than that of `sgd`.
 ///
 /// An epoch is one pass of the walker over the samples: a step costs L gradients, so that runs of equal `epochs` cost
