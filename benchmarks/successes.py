@@ -84,7 +84,10 @@ def cross_entropy(gamma: float) -> dict[str, Any]:
     return {"loss": "cross_entropy", "gamma": gamma}
 
 
-REPLICATED = {"sweeps": 2000, "start_temperature": 1.0, "end_temperature": 0.1, "gamma_start": 0.1, "gamma_end": 1.0}
+REPLICATED = {
+    "sweeps": 2000, "start_temperature": 1.0, "end_temperature": 0.1, "gamma_start": 0.1, "gamma_end": 1.0,
+    "replicas": 5, "readout": "best",
+}  # fmt: skip
 SLOW = {"learning_rate": 0.02, "batch_size": 50, "epochs": 1000, "gamma_start": 0.5, "gamma_end": 5.0}
 FAST = {"learning_rate": 0.02, "batch_size": 50, "epochs": 1000}
 TREE = Machine(201, 0.4, hidden=5)
@@ -205,7 +208,7 @@ def flat_perceptrons() -> Iterator[Experiment]:
 def committees() -> Iterator[Experiment]:
     """Committees and parity machines."""
     far = {**FOCUS, "rho_end": 0.97, "stop": "end"}
-    slow, wait = {**far, "sweeps": 10}, {"wait_center": True}
+    slow, wait, first = {**far, "sweeps": 10}, {"wait_center": True, "stop": "first"}, {"stop": "first"}
     for name, solver, options, point, local in (
         ("least action", "least_action", {}, "x", (0.0164, 0.0464, 0.1007)),
         ("entropic least action, centre", "entropic_least_action", wait, "center", (0.0097, 0.0353, 0.0823)),
@@ -221,8 +224,8 @@ def committees() -> Iterator[Experiment]:
     hard = TREE._replace(alpha=0.6)
     yield Experiment("tree", "focusing BP, step 0.002, tree n=201 K=5, alpha 0.6", hard, "focusing_bp",
                      {"rate": 0.002}, 3, (3, 3))  # fmt: skip
-    yield Experiment("tree", "entropic least action, tree n=201 K=5, alpha 0.6", hard, "entropic_least_action", {}, 3,
-                     (3, 3))  # fmt: skip
+    yield Experiment("tree", "entropic least action, tree n=201 K=5, alpha 0.6", hard, "entropic_least_action", first,
+                     3, (3, 3))  # fmt: skip
     yield Experiment("tree", "focusing BP, step 0.002, tree n=333 K=3, alpha 0.6", Machine(333, 0.6, hidden=3),
                      "focusing_bp", {"rate": 0.002}, 3, (3, 3))  # fmt: skip
     spread = {"damping": 0.5, "spread": 0.1}
@@ -234,10 +237,10 @@ def committees() -> Iterator[Experiment]:
                              {key: step, **spread}, 3, good)  # fmt: skip
     yield Experiment("full", "least action, full n=321 K=5, alpha 0.3, 2000 epochs", FULL, "least_action",
                      {"epochs": 2000}, 5, (2, 3))  # fmt: skip
-    yield Experiment("full", "entropic least action, full n=321 K=5, alpha 0.3", FULL, "entropic_least_action", {}, 5,
-                     (5, 5))  # fmt: skip
+    yield Experiment("full", "entropic least action, full n=321 K=5, alpha 0.3", FULL, "entropic_least_action", first,
+                     5, (5, 5))  # fmt: skip
     yield Experiment("full", "entropic least action, full n=321 K=5, alpha 0.5", FULL._replace(alpha=0.5),
-                     "entropic_least_action", {}, 3, (3, 3))  # fmt: skip
+                     "entropic_least_action", first, 3, (3, 3))  # fmt: skip
     for alpha, kind, replicas, good in (
         (0.3, "committee", 1, (3, 3)), (0.3, "parity", 1, (0, 3)), (0.3, "committee", 5, (3, 3)),
         (0.3, "parity", 5, (0, 3)), (0.4, "committee", 1, (2, 3)), (0.4, "parity", 1, (0, 3)),

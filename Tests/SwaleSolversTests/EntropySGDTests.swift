@@ -12,6 +12,8 @@ final class EntropySGDTests: XCTestCase {
     var (rate, inner, beta, gamma0, gamma1) = (0.7, 0.1, 0.75, 0.05, 0.02)
     var (momentum, innerMomentum, decay) = (0.0, 0.0, 0.0)
     var (nesterov, paperAverage, outerGamma) = (true, false, false)
+    /// Below 0: as long as the way without momentum.
+    var dampening = 0.0
     var (walk, steps) = (6, 8)
 
     var options: Options {
@@ -20,6 +22,7 @@ final class EntropySGDTests: XCTestCase {
         "gamma_1": .real(gamma1), "momentum": .real(momentum), "inner_momentum": .real(innerMomentum),
         "weight_decay": .real(decay), "nesterov": .bool(nesterov), "average": .text(paperAverage ? "paper" : "program"),
         "outer_gamma": .bool(outerGamma), "langevin_steps": .int(walk), "steps": .int(steps), "epsilon": .real(0),
+        "dampening": .real(dampening),
       ]
     }
   }
@@ -42,7 +45,8 @@ final class EntropySGDTests: XCTestCase {
           mean = s.paperAverage ? (1 - s.beta) * mean + s.beta * w : s.beta * mean + (1 - s.beta) * w
         }
         let slope = (s.walk == 0 ? diagonal[i] * (x - center[i]) : x - mean) + s.decay * x
-        x -= s.rate * (s.outerGamma ? tie : 1) * direction(slope, &velocity, s.momentum)
+        let part = 1 - (s.dampening < 0 ? (s.walk == 0 ? 0 : s.momentum) : s.dampening)
+        x -= s.rate * part * (s.outerGamma ? tie : 1) * direction(slope, &velocity, s.momentum)
       }
       return x
     }
@@ -54,6 +58,7 @@ final class EntropySGDTests: XCTestCase {
       { (s: inout Settings) in s.paperAverage = true }, { $0.outerGamma = true }, { $0.momentum = 0.6 },
       { $0.innerMomentum = 0.5 }, { $0.innerMomentum = 0.5; $0.nesterov = false; $0.momentum = 0.3 },
       { $0.decay = 0.03 }, { $0.walk = 1 }, { $0.walk = 0; $0.momentum = 0.9; $0.rate = 0.05 },
+      { $0.momentum = 0.6; $0.dampening = -1 }, { $0.dampening = 0.25 },
     ] {
       var s = Settings()
       change(&s)
@@ -72,6 +77,25 @@ final class EntropySGDTests: XCTestCase {
         let scope = try XCTUnwrap(found.report.values("scope"))
         for (t, g) in scope.enumerated() { XCTAssertEqual(g, s.gamma0 * pow(1 + s.gamma1, Double(t)), accuracy: 1e-15) }
       }
+    }
+  }
+
+  /// Where nothing is given, a step of the walker goes back a tenth of the way to x, in the last step three tenths.
+  func testDefaultTie() throws {
+    let bowl = try QuadraticObjective(diagonal: diagonal, center: center)
+    let found = try solved(EntropySGD.self, ["langevin_rate": .real(0.4), "steps": .int(11)], bowl, start)
+    let scope = try XCTUnwrap(found.report.values("scope"))
+    for (t, g) in scope.enumerated() { XCTAssertEqual(g, 0.25 * pow(3, Double(t) / 10), accuracy: 1e-14) }
+    XCTAssertEqual(found.report.scalar("gamma_0") ?? 0, 0.25, accuracy: 1e-16)
+    XCTAssertEqual(found.report.scalar("gamma_1") ?? 0, pow(3, 0.1) - 1, accuracy: 1e-14)
+    // A tie that is stronger than that at the start does not grow; no tie stays none, however it would grow.
+    for (gamma0, gamma1) in [(2.0, -1.0), (0, -1), (0, 1e6)] {
+      let given: Options = [
+        "langevin_rate": .real(0.4), "steps": .int(60), "gamma_0": .real(gamma0), "gamma_1": .real(gamma1),
+      ]
+      let result = try solved(EntropySGD.self, given, bowl, start)
+      XCTAssertEqual(result.report.values("scope"), [Double](repeating: gamma0, count: 60))
+      XCTAssertTrue(result.fun.isFinite)
     }
   }
 
@@ -143,8 +167,10 @@ final class EntropySGDTests: XCTestCase {
   /// A walk that is cut short leaves the point where it was.
   func testStoppedWalk() throws {
     let bowl = try QuadraticObjective(diagonal: diagonal, center: center)
-    let whole = try solved(EntropySGD.self, ["steps": .int(2)], bowl, start)
-    let cut = try solved(EntropySGD.self, [:], bowl, start, run: ["max_evaluations": .int(47)])
+    // Of a growth of its own, which does not depend on the length of the run.
+    let options: Options = ["gamma_1": .real(0.01)]
+    let whole = try solved(EntropySGD.self, ["steps": .int(2), "gamma_1": .real(0.01)], bowl, start)
+    let cut = try solved(EntropySGD.self, options, bowl, start, run: ["max_evaluations": .int(47)])
     XCTAssertEqual(cut.reason, .maxEvaluations)
     XCTAssertEqual(cut.x, whole.x)
     XCTAssertEqual(cut.report.scalar("gradients"), 47)

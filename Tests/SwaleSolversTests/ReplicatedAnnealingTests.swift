@@ -120,6 +120,7 @@ final class ReplicatedAnnealingTests: XCTestCase {
     let shared: Options = ["start_temperature": .real(2), "end_temperature": .real(0.05), "sweeps": .int(100)]
     var replicated = shared
     replicated["replicas"] = .int(1)
+    replicated["readout"] = .text("best")
     replicated["gamma_start"] = .real(0)
     replicated["gamma_end"] = .real(0)
     let start = randomSpins(21, seed: 2)

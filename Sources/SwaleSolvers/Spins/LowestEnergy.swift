@@ -12,6 +12,12 @@ final class LowestEnergy<S: Scalar> {
     keep(energy, x)
   }
 
+  /// As `note`; of configurations with the same energy the latest.
+  func noteLatest(_ energy: Double, _ x: UnsafePointer<S>) {
+    guard energy <= self.energy else { return }
+    keep(energy, x)
+  }
+
   /// Keeps x whatever its energy: a solution.
   func keep(_ energy: Double, _ x: UnsafePointer<S>) {
     self.energy = energy

@@ -107,8 +107,10 @@ class Result(Handle, Mapping[str, Any]):
 
     @property
     def success(self) -> bool:
-        """Whether the run ended as wished: a solution or an optimum found, a schedule done whose value did not rise, all
-        numbers converged. A run that a limit cut short is none.
+        """Whether the run ended as wished; one that a limit cut short did not.
+
+        Solvers: a solution or an optimum was found, or a schedule was done and the value did not rise. Metrics: all
+        numbers converged.
         """
         return bool(self["success"])
 

@@ -221,7 +221,6 @@ def test_devices_say_what_they_found():
         lambda data, bowl: swale.measure("hessian_top", bowl, np.empty((0, 2))),
         lambda data, bowl: swale.measure("perceptron_replica", alpha=[]),
         lambda data, bowl: swale.Graph(2).add(swale.layers.dense(1), inputs=[]),
-        lambda data, bowl: bowl.hvp([0, 0], np.empty((0, 2))),
         lambda data, bowl: swale.datasets.from_arrays(np.empty((0, 2))),
         lambda data, bowl: swale.set_memory_limit(0),
     ],
@@ -229,6 +228,10 @@ def test_devices_say_what_they_found():
 def test_empty_is_not_none_given(use, digits, bowl):
     with pytest.raises((ValueError, KeyError), match=r"empty|names no|no point|is 0|no data|allowed str"):
         use(digits, bowl)
+
+
+def test_no_vectors_have_no_products(bowl):
+    assert bowl.hvp([0, 0], np.empty((0, 2))).shape == (0, 2)
 
 
 # Text
