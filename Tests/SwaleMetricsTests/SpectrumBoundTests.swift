@@ -134,7 +134,7 @@ final class SpectrumBoundTests: XCTestCase {
     for precision in [Precision.f64, .f32] {
       let objective = try SurfaceFixture.network(
         [Dense(6, "tanh"), Dense(5, "tanh"), Dense(10)], samples: 300, precision: precision)
-      let run = Fixture.settings { $0.maxSteps = 150 }
+      let run = Fixture.settings { $0.maxSteps = 100 }
       var x = try SurfaceFixture.start(objective)
       _ = try solve(LBFGS(), name: "lbfgs", needs: LBFGS.needs, objective: objective, x: &x, run: run)
       let values = try XCTUnwrap(try Fixture.run(HessianDense.self, [:], objective, x).values("eigenvalues"))

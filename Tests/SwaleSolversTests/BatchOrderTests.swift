@@ -47,7 +47,7 @@ final class BatchOrderTests: XCTestCase {
   func testRefusals() throws {
     let bad: [(Options, String)] = [
       (["batch_size": .int(3), "sample_order": .ints([])],
-        "option 'sample_order' has 0 samples, allowed 7 for each of one or more epochs"),
+        "option 'sample_order' of solver 'sgd' is an empty list, allowed 1 number and more; leave it out for the default"),
       (["batch_size": .int(3), "sample_order": .ints([0, 1, 2])],
         "option 'sample_order' has 3 samples, allowed 7 for each of one or more epochs"),
       (["batch_size": .int(3), "sample_order": .ints([0, 1, 2, 3, 4, 5, 7])],

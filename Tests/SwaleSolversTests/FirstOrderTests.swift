@@ -88,7 +88,6 @@ final class FirstOrderTests: XCTestCase {
     check(
       try rates(["schedule": .text("step"), "decay": .real(0.2), "milestones": .reals([0.5, 0.75])], steps: 40)
     ) { $0 < 20 ? 1 : $0 < 30 ? 0.2 : 0.04 }
-    check(try rates(["schedule": .text("step"), "milestones": .reals([])], steps: 6)) { _ in 1 }
     // 0.1 * 30 is a little more than 3 in binary.
     check(try rates(["schedule": .text("step"), "milestones": .real(0.1)], steps: 30)) { $0 < 3 ? 1 : 0.1 }
     check(try rates(["schedule": .text("cosine")], steps: 25)) { (1 + cos(.pi * Double($0) / 25)) / 2 }

@@ -16,7 +16,10 @@ final class SolverOptionTests: XCTestCase {
 
   func testDefaultsAreAllowed() throws {
     for type in solvers {
-      for option in Registration(type).options { _ = try option.checked(option.fallback, of: type.info.name) }
+      // An empty list stands for none given, and cannot be given.
+      for option in Registration(type).options where ![.ints([]), .reals([])].contains(option.fallback) {
+        _ = try option.checked(option.fallback, of: type.info.name)
+      }
     }
   }
 

@@ -74,19 +74,24 @@ public struct SpectralQuadrature {
     while first < probes, !stopping() {
       let size = min(group, probes - first)
       let rules = try Self.run(a, first..<(first + size), steps, &quality, stopping, probe)
-      for rule in rules {
-        let (values, components) = try TridiagonalEigen.component(
-          first: true, rule.steps, rule.alpha.constant, rule.beta.constant)
+      // A group that is broken off here counts for nothing.
+      let solved = try Interruption.attempt { () throws(Failure) in
+        var solved: [(values: Buffer<Double>, components: Buffer<Double>)] = []
+        for rule in rules {
+          solved.append(
+            try TridiagonalEigen.component(first: true, rule.steps, rule.alpha.constant, rule.beta.constant))
+        }
+        if let quality, !rules.isEmpty { try finished(rules, quality) }
+        return solved
+      }
+      guard let solved else { break }
+      for (rule, eigen) in zip(rules, solved) {
         for k in 0..<rule.steps {
-          try allNodes.append(values.pointer[k])
-          try allWeights.append(components.pointer[k] * components.pointer[k])
+          try allNodes.append(eigen.values.pointer[k])
+          try allWeights.append(eigen.components.pointer[k] * eigen.components.pointer[k])
         }
         counts.append(rule.steps)
-        let ends = try rule.ends()
-        if !(lowest.value <= ends.lowest.value) { lowest = ends.lowest }
-        if !(highest.value >= ends.highest.value) { highest = ends.highest }
       }
-      if let quality, !rules.isEmpty { try finished(rules, quality) }
       first += size
     }
     nodes = try allNodes.trimmed()

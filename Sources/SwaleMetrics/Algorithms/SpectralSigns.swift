@@ -26,6 +26,10 @@ struct SpectralSigns {
   /// Ratio of neighbouring tolerances that are tried.
   private static let ratio = 1.2
 
+  /// Steps below which a space that has not closed says nothing: the tolerance is read from the same few nodes as the
+  /// counts, and a network of one outlier looks as if it were resolved.
+  private static let fewest = 10
+
   private let dimension: Int
   private let given: Double
   private let relativePrecision: Double
@@ -35,6 +39,8 @@ struct SpectralSigns {
   private(set) var precision = 0.0
   private var sides: [(low: SampleMean, high: SampleMean, middle: SampleMean)]
   private var zero = SampleMean()
+  /// Of the rules of spaces that have not closed.
+  private var openSteps = Int.max
 
   /// - Parameters:
   ///   - given: the caller's tolerance; 0 to read it from the spectrum.
@@ -51,6 +57,7 @@ struct SpectralSigns {
   mutating func add(_ rules: [SpectralRule], _ quality: ProductQuality, unit: Double) throws(Failure) {
     if tolerance.isNaN { try choose(rules, quality, unit) }
     for rule in rules {
+      if !rule.isComplete { openSteps = min(openSteps, rule.steps) }
       let below = try rule.massBelow(-tolerance)
       let through = try rule.massBelow(tolerance.nextUp)
       let above = (low: 1 - through.high, high: 1 - through.low)
@@ -127,6 +134,7 @@ struct SpectralSigns {
       return "the steps do not tell the eigenvalues near zero apart: with \(unit * tolerance) as zero the number of "
         + "\(word) ones is between \(rounded(n * mass.low)) and \(rounded(n * mass.high))"
     }
+    if openSteps < Self.fewest { return "\(openSteps) steps say too little of the spectrum, needed \(Self.fewest)" }
     return nil
   }
 
