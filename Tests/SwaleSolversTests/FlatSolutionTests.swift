@@ -70,12 +70,45 @@ final class FlatSolutionTests: XCTestCase {
     let found = "LAL \(plain), eLAL first \(first), end \(entropic); annealing \(annealed), replica \(replica), "
       + "centre \(center), of 21 \(many)"
     // Three standard errors of the difference; measured: see docs/flatness.md.
-    XCTAssertGreaterThan(clearly(entropic, plain), 3, found)
+    // On devices as small as these least action itself ends in dense regions: the gain is below the errors of the means.
+    XCTAssertGreaterThan(entropic.mean, plain.mean, found)
     XCTAssertGreaterThan(clearly(center, annealed), 3, found)
     XCTAssertGreaterThan(clearly(center, replica), 3, found)
     XCTAssertGreaterThan(many.mean, center.mean, found)
     // Whoever stops at the first solution of an easy device has it before the replicas have felt each other.
     XCTAssertLessThan(abs(replica.mean - annealed.mean), 0.25, found)
+  }
+
+  /// At N = 501 the replicas of entropic least action end where random changes of 5 % of the weights violate less than
+  /// half as many patterns (alpha = 0.3; measured: 1.7 to 2.5 % against 4.9 to 6.1 %, so a factor of 1.8 holds for each).
+  func testEntropicLeastActionIsFlatter() throws {
+    for seed in 20..<25 {
+      let device = try PlainDevice(fanIn: 501, patterns: 150, seed: UInt64(seed))
+      let start = randomSpins(501, seed: UInt64(seed))
+      let plain = try solved(LeastAction.self, [:], device, start, run: ["seed": .int(seed)])
+      let entropic = try solved(EntropicLeastAction.self, [:], device, start, run: ["seed": .int(seed)])
+      let (rough, flat) = (localError(device, plain.x, seed), localError(device, entropic.x, seed))
+      XCTAssertLessThan(1.8 * flat, rough, "seed \(seed)")
+    }
+  }
+
+  /// Mean number of violated patterns after 25 random flips, of 100 draws.
+  private func localError(_ device: PlainDevice, _ x: [Double], _ seed: Int) -> Double {
+    var random = RandomStream(seed: UInt64(seed), stream: 1)
+    var sum = 0
+    for _ in 0..<100 {
+      var w = x.map { Int($0) }
+      var left = 25
+      while left > 0 {
+        let i = random.below(w.count)
+        if w[i] == Int(x[i]) {
+          w[i] = -w[i]
+          left -= 1
+        }
+      }
+      sum += device.errors(w)
+    }
+    return Double(sum) / 100
   }
 
   /// A run that goes on ends when all replicas are one solution, or with its epochs.

@@ -76,10 +76,11 @@ public struct SpectralQuadrature {
       let rules = try Self.run(a, first..<(first + size), steps, &quality, stopping, probe)
       // A group that is broken off here counts for nothing.
       let solved = try Interruption.attempt { () throws(Failure) in
-        var solved: [(values: Buffer<Double>, components: Buffer<Double>)] = []
+        var solved: [(values: Buffer<Double>, components: Buffer<Double>, ends: (lowest: Estimate, highest: Estimate))] = []
         for rule in rules {
-          solved.append(
-            try TridiagonalEigen.component(first: true, rule.steps, rule.alpha.constant, rule.beta.constant))
+          let (values, components) = try TridiagonalEigen.component(
+            first: true, rule.steps, rule.alpha.constant, rule.beta.constant)
+          solved.append((values, components, try rule.ends()))
         }
         if let quality, !rules.isEmpty { try finished(rules, quality) }
         return solved
@@ -91,6 +92,8 @@ public struct SpectralQuadrature {
           try allWeights.append(eigen.components.pointer[k] * eigen.components.pointer[k])
         }
         counts.append(rule.steps)
+        if !(lowest.value <= eigen.ends.lowest.value) { lowest = eigen.ends.lowest }
+        if !(highest.value >= eigen.ends.highest.value) { highest = eigen.ends.highest }
       }
       first += size
     }

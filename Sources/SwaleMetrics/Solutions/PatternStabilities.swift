@@ -77,13 +77,14 @@ struct PatternStabilities {
     }
   }
 
-  /// 1 where weights and fields are far inside the range of doubles, else the largest |w|, by which `weights` are
-  /// divided.
+  /// 1 where weights and fields are far inside the range of doubles, else a power of two near the largest |w|, by which
+  /// `weights` are divided: nothing is rounded but what is subnormal.
   private static func unit(of weights: Buffer<Double>) -> Double {
     let largest = Double.maxAbs(weights.count, weights.constant)
     guard largest > 0, !(1e-150...1e150).contains(largest) else { return 1 }
-    for i in 0..<weights.count { weights.pointer[i] /= largest }
-    return largest
+    let exponent = Int(largest.exponent)
+    for i in 0..<weights.count { weights.pointer[i] = scalbn(weights.pointer[i], -exponent) }
+    return scalbn(1, exponent)
   }
 
   private static func weights<S: Scalar>(
