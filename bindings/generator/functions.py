@@ -20,7 +20,6 @@ SECTIONS = {
     "Runs": "Runs: limits, progress, cancelling; solving and measuring",
     "Interrupts": "Interrupts: ending long calls that have no run",
     "Results": "Results: named arrays",
-    "Interrupts": "Interrupts: ending long calls that have no run",
     "Plugins": "Plugins",
 }
 
