@@ -74,19 +74,15 @@ public struct SpectralQuadrature {
     while first < probes, !stopping() {
       let size = min(group, probes - first)
       let rules = try Self.run(a, first..<(first + size), steps, &quality, stopping, probe)
-      // A group that is broken off here counts for nothing.
-      let solved = try Interruption.attempt { () throws(Failure) in
-        var solved: [(values: Buffer<Double>, components: Buffer<Double>, ends: (lowest: Estimate, highest: Estimate))] = []
-        for rule in rules {
+      // Rules that the run has no time for count for nothing.
+      var solved = 0
+      for rule in rules {
+        let eigen = try Interruption.attempt { () throws(Failure) in
           let (values, components) = try TridiagonalEigen.component(
             first: true, rule.steps, rule.alpha.constant, rule.beta.constant)
-          solved.append((values, components, try rule.ends()))
+          return (values: values, components: components, ends: try rule.ends())
         }
-        if let quality, !rules.isEmpty { try finished(rules, quality) }
-        return solved
-      }
-      guard let solved else { break }
-      for (rule, eigen) in zip(rules, solved) {
+        guard let eigen else { break }
         for k in 0..<rule.steps {
           try allNodes.append(eigen.values.pointer[k])
           try allWeights.append(eigen.components.pointer[k] * eigen.components.pointer[k])
@@ -94,6 +90,11 @@ public struct SpectralQuadrature {
         counts.append(rule.steps)
         if !(lowest.value <= eigen.ends.lowest.value) { lowest = eigen.ends.lowest }
         if !(highest.value >= eigen.ends.highest.value) { highest = eigen.ends.highest }
+        solved += 1
+      }
+      if let quality, solved > 0 {
+        // The same rules as above, or counts and curves would be of different probes.
+        try Interrupter.use(nil) { () throws(Failure) in try finished(Array(rules.prefix(solved)), quality) }
       }
       first += size
     }
