@@ -6,17 +6,22 @@ import SwaleCore
 /// probes of the sums over the nodes (Ubaru, Chen and Saad 2017).
 ///
 /// Errors add the standard error over the probes and what the last quarter of the steps changed. Both sums exist for
-/// eigenvalues above -delta only.
+/// eigenvalues above -delta only, and say nothing where one is nearer to it than the products resolve.
 struct SpectralSums {
   private let dimension: Int
   private let damping: Double
+  private let relativePrecision: Double
+  /// What products can tell from zero.
+  private var precision = 0.0
   private var logDet = SampleMean()
   private var effective = SampleMean()
   private var changes = (logDet: SampleMean(), effective: SampleMean())
   private var lowest = Double.infinity
 
-  init(dimension: Int, damping: Double) {
+  /// - Parameter relativePrecision: error of products of the operator, of its norm.
+  init(dimension: Int, damping: Double, relativePrecision: Double) {
     self.dimension = dimension
+    self.relativePrecision = relativePrecision
     self.damping = damping
   }
 
@@ -29,9 +34,11 @@ struct SpectralSums {
       let (nodes, _) = try TridiagonalEigen.component(
         first: true, rule.steps, rule.alpha.constant, rule.beta.constant)
       lowest = min(lowest, unit * nodes.pointer[0])
+      let resolution = relativePrecision * max(abs(nodes.pointer[0]), abs(nodes.pointer[rule.steps - 1]))
+      precision = max(precision, unit * resolution)
       // NaN for nodes that have no logarithm.
-      let logarithm = try rule.sum { $0 + delta > 0 ? shift + log($0 + delta) : .nan }
-      let share = try rule.sum { $0 + delta > 0 ? $0 / ($0 + delta) : .nan }
+      let logarithm = try rule.sum { $0 + delta > resolution ? shift + log($0 + delta) : .nan }
+      let share = try rule.sum { $0 + delta > resolution ? $0 / ($0 + delta) : .nan }
       logDet.add(n * logarithm.value)
       changes.logDet.add(n * logarithm.change)
       effective.add(n * share.value)
@@ -63,6 +70,9 @@ struct SpectralSums {
     if lowest <= -damping {
       return "log det needs eigenvalues above -damping = \(-damping), there is one at or below \(lowest); choose a "
         + "larger damping"
+    }
+    if lowest <= precision - damping {
+      return "the products do not tell the eigenvalue near \(lowest) from -damping = \(-damping); choose a larger damping"
     }
     if hasConverged(logDet, changes.logDet), hasConverged(effective, changes.effective) { return nil }
     return "the last steps still change log det or the effective dimension by \(changes.logDet.estimate.value) and "

@@ -66,7 +66,7 @@ public struct HessianSpectrum: Component, Metric {
     job.totalSteps = count * min(steps, n)
     var signs = SpectralSigns(
       dimension: n, given: zeroTolerance, relativePrecision: target.relativePrecision)
-    var sums = SpectralSums(dimension: n, damping: damping)
+    var sums = SpectralSums(dimension: n, damping: damping, relativePrecision: target.relativePrecision)
     let rule = try SpectralQuadrature(
       target.scaled, probes: count, steps: steps,
       stopping: {

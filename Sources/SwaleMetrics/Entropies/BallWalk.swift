@@ -14,6 +14,9 @@ struct BallWalk {
   /// Pairs of the first two weights that are done, of those there are: progress.
   private var done = 0.0
   private let total: Double
+  /// Weights turned so far, and how many between two looks at the run where the ball is so large that its surface is far.
+  private var turns = 0
+  private static let patience = 4096
 
   init(_ device: swk_enumeration, _ signs: Buffer<Int8>, radius: Int) throws(Failure) {
     self.device = device
@@ -45,6 +48,8 @@ struct BallWalk {
       return true
     }
     for i in first..<weights {
+      turns += 1
+      if turns % Self.patience == 0, stopping(done / total) { return false }
       let sign = Int16(signs.pointer[i])
       if swk_enumerate_turn(&device, Int64(i), -sign, scratch.pointer) == 0 { counts.pointer[depth + 1] += 1 }
       let finished = descend(from: i + 1, depth: depth + 1, stopping)

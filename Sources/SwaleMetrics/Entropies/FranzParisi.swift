@@ -58,7 +58,7 @@ public struct FranzParisi: Component, Metric {
         count += 1
       }
     }
-    try record(job, chosen, count: count, of: wanted)
+    try record(job, chosen, count: count, of: wanted, drawn: points.isEmpty)
   }
 
   /// Typical solutions into the rows of `chosen`; returns how many were found.
@@ -85,7 +85,9 @@ public struct FranzParisi: Component, Metric {
     return count
   }
 
-  private func record<S: Scalar>(_ job: Job<S>, _ chosen: Buffer<S>, count: Int, of wanted: Int) throws(Failure) {
+  private func record<S: Scalar>(
+    _ job: Job<S>, _ chosen: Buffer<S>, count: Int, of wanted: Int, drawn: Bool
+  ) throws(Failure) {
     let (n, m) = (job.dimension, distances.count)
     let cells = try checkedProduct([count, m], "curves of metric 'franz_parisi'")
     let curves = try Buffer<Double>(cells, zeroed: false)
@@ -133,10 +135,13 @@ public struct FranzParisi: Component, Metric {
     if count < wanted { words.append("\(wanted - count) of \(wanted) references not found by decimation") }
     if lost > 0 || count == 0 { words.append("\(lost) of \(cells) points not converged") }
     if none > 0 { words.append("no solution exists at \(none) of \(cells) points") }
+    // Of a point that was given the entropy is that of the point; a typical solution is one of many.
+    let isSingle = drawn && count == 1
+    if isSingle { words.append("one reference has no standard error") }
     let conflict = try messages.graph.conflict(margin: messages.settings.margin)
     if let conflict { words = ["no solution exists: \(conflict)"] }
     try report.record("status", text: words.isEmpty ? "converged" : words.joined(separator: "; "))
-    let isLost = conflict == nil && (lost > 0 || count < wanted)
+    let isLost = conflict == nil && (lost > 0 || count < wanted || isSingle)
     job.conclusion = isLost ? .unconverged : none > 0 || conflict != nil ? .noSolution : .converged
   }
 }

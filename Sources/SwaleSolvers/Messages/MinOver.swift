@@ -89,7 +89,8 @@ final class MinOverStepper<S: Scalar>: Stepper<S> {
   }
 
   override var totalSteps: Int? { 1_000_000 }
-  override var succeeded: Bool? { errors == 0 }
+  /// No error, and the margin is as near to the largest as was asked for: a run that was cut short is no success.
+  override var succeeded: Bool? { errors == 0 && margin >= (1 - settings.tolerance) * bound }
 
   override func step(_ x: UnsafeMutablePointer<S>) throws(Failure) -> Reason? {
     let n = inputs.weights

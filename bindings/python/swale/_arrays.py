@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,14 @@ def refuse_mask(x: Any, name: str) -> None:
         if mask.any():
             where = f" at {np.argwhere(mask)[0].tolist()}" if mask.ndim else ""
             raise ArgumentError(f"{name} is masked{where}: fill what is hidden (`.filled(...)`) or leave it out")
-    elif isinstance(x, (list, tuple)):
+    elif isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray, memoryview)):
         for part in x:
-            if isinstance(part, (list, tuple, np.ma.MaskedArray)):
+            if not isinstance(part, (int, float, str, bytes)):
                 refuse_mask(part, name)
+    elif hasattr(x, "__array__") and not isinstance(x, (np.ndarray, np.generic)):
+        made = x.__array__()
+        if isinstance(made, np.ma.MaskedArray):
+            refuse_mask(made, name)
 
 
 def plain(x: Any, name: str) -> NDArray[Any]:

@@ -1,6 +1,7 @@
 """What arrays may be: masks, types, byte orders, layouts, texts with NUL inside; and who owns the memory."""
 
 import array
+import collections
 import decimal
 import fractions
 
@@ -278,3 +279,16 @@ def test_names_with_nul_are_unknown():
 def _risk():
     data = swale.datasets.from_arrays(np.eye(2), [0, 1])
     return swale.objectives.network(swale.Sequential(2, [swale.layers.dense(2)]), data)
+
+
+class Wrapped:
+    """Something that is no array but turns into one."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.ma.array([0.3, 0.2], mask=[False, True])
+
+
+@pytest.mark.parametrize("x", [Wrapped(), collections.deque([np.ma.array([0.3, 0.2], mask=[0, 1])])])
+def test_masks_inside_of_other_things_are_refused(bowl, x):
+    with pytest.raises(swale.SwaleError, match="masked"):
+        bowl.hvp([0, 0], x)
