@@ -16,7 +16,8 @@ import SwaleCore
 /// landscape, over the values of the steps after `burn_in`: `mean_energy` with `mean_energy_error`, `correlation_time`
 /// in steps, `effective_samples` and the flag `mean_energy_converged` (`Autocorrelation`). The error is statistical:
 /// without `metropolis` the bias of order h comes on top. Where the flag is 0 a whole run ends as "not converged": it
-/// mixes too slowly to know.
+/// mixes too slowly to know. The flag knows the energy only: a slow coordinate that hardly moves it, or a well that was
+/// never visited, goes unnoticed.
 public struct Langevin: TrainingSolver {
   public static let info = Info(
     "langevin", "Overdamped Langevin dynamics at a temperature, with an optional Metropolis acceptance (MALA).",
