@@ -449,7 +449,8 @@ Why entropic least action and replicated annealing seemed no flatter than their 
   has not begun to act. Both can go on: entropic least action does so by default now (stop = end, until the replicas
   are one point), replicated annealing with stop_at_zero = false.
 - **They gave a replica.** What is flat is the centre of the replicas: of replicated annealing by a factor of three in
-  E(0.05) at N = 501, where a single replica is barely flatter than the end of an annealing.
+  E(0.05) at N = 501, where a single replica is barely flatter than the end of an annealing (explored by hand on a
+  few seeds; `--parts large` writes the table).
 - **Of equally low configurations they kept the first**, which is the one of the weakest attraction; now the latest.
 - Five replicas are few: the centre of 11 or 21 is flatter (at high loads 21 solve less often).
 """

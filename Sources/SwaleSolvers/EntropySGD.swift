@@ -21,8 +21,8 @@ import SwaleCore
 ///
 /// **When it is flatter than sgd.** r g_t is the part of the way back to x that a step of the walker goes. At 0.1, the
 /// default of the first step (0.3 in the last), the walker moves about x at the large rate r while x follows slowly,
-/// and the end is flatter than that of `sgd` at the same training loss and within the same number of gradients, both
-/// tuned: top eigenvalue, trace and local energy, digits and Fashion-MNIST, docs/flatness.md. gamma_0 of the program
+/// and the end is flatter than that of `sgd` at the same training loss, after more gradients than `sgd` needs, both
+/// tuned: top eigenvalue, trace and local energy, digits, docs/flatness.md. gamma_0 of the program
 /// (1e-4 for MNIST, 0.03 for CIFAR, gamma_1 = 1e-3) is no tie at r = 0.1: the walker is `sgd`, x is a mean of its last
 /// places, and flatness that of `sgd` at the rate r. With momentum m and dampening 0, as in the program, the way to the
 /// mean is taken 1 / (1 - m) times, which overshoots: the local energy is several times that of `sgd`. The default,

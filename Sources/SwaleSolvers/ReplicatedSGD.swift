@@ -15,9 +15,9 @@ import SwaleCore
 /// gradient of a batch is far too strong: it has a memory of a few steps, and the replicas are one point after a few
 /// epochs.
 ///
-/// **When it is flatter than sgd.** At the same training loss and within the same number of gradients, both tuned for
+/// **When it is flatter than sgd.** At the same training loss, after more gradients than `sgd` needs, both tuned for
 /// their learning rate, the centre has a lower local energy, trace and top eigenvalue than the end of `sgd`, because it
-/// stands still at rates at which a single replica is thrown about (docs/flatness.md: digits, Fashion-MNIST). At the
+/// stands still at rates at which a single replica is thrown about (docs/flatness.md: digits). At the
 /// same learning rate the eigenvalues are those of `sgd`, and the local energy is lower. The price is time: about y
 /// times the gradients of `sgd` until the loss is reached.
 ///

@@ -15,7 +15,7 @@ import SwaleCore
 /// attraction has done anything: such solutions are hardly flatter than those of `least_action`. With stop = end the
 /// run goes on until all replicas are one solution, and x is the last solution on the way, the centre before replicas.
 /// Measured (docs/flatness.md): 2.3 times as many solutions around x as around a typical one with stop = end, 2.0 with
-/// first, 2.0 by `least_action` (perceptron, N = 21, P = 8, within distance 4); at N = 501, alpha = 0.3 a flip of 5 %
+/// first, 2.0 by `least_action` (perceptron, N = 21, P = 8, within distance 4). By hand, on a few seeds: at N = 501, alpha = 0.3 a flip of 5 %
 /// of the weights spoils 2.3 % of the patterns with end, 4.7 % with first, 5.6 % by `least_action`. On trees of 201 x 5
 /// weights both are equally flat (8 %; `least_action` 10 %).
 ///

@@ -18,7 +18,7 @@ import SwaleCore
 /// What is flat is the centre, and the flatter the further the attraction has grown: a single replica is hardly flatter
 /// than the end of an annealing, and a run of an easy device that stops at its first solution stops before the replicas
 /// have felt each other. Errors after a flip of 5 % of the weights, perceptron, N = 501, alpha = 0.3
-/// (docs/flatness.md): annealing 14.8 %, a replica 12.3 %, the centre at its first solution about 5 %, at the end of
+/// (by hand, on a few seeds): annealing 14.8 %, a replica 12.3 %, the centre at its first solution about 5 %, at the end of
 /// the run (stop_at_zero = false) 4 %. More replicas are flatter (21, gamma_end 1: 2.9 %) and solve less at higher
 /// loads.
 ///
